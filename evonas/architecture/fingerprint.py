@@ -1,0 +1,125 @@
+"""A string that is equal for architectures that are the same up to numbering.
+
+Colour refinement (the test of Weisfeiler and Leman), forwards along the edges and
+backwards, with the slots of the edges. On an acyclic graph one sweep in topological
+order goes as far as any number of rounds. Where equal colours are left, each layer that
+shares its colour is singled out in turn and the refinement repeated, which also tells
+apart graphs that refinement alone cannot (two rings of four shared layers from one of
+eight).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+
+#: Layers times singled-out layers above which singling out is left out: a graph of
+#: thousands of equal layers, whose fingerprint would take seconds.
+SINGLING_LIMIT = 200_000
+
+Colours = list[bytes]
+Readers = Sequence[Sequence[tuple[int, bytes]]]
+
+
+def fingerprint(
+    labels: Sequence[bytes],
+    inputs: Sequence[tuple[int, ...]],
+    order: Sequence[int],
+    commutative: Sequence[bool],
+) -> str:
+    """32 hex digits.
+
+    Args:
+        labels: digest of each layer's name and parameters.
+        inputs: for each layer the layers it reads, by slot.
+        order: topological.
+        commutative: for each layer whether its slots mean nothing.
+    """
+    return _Refinement(labels, inputs, order, commutative).digest().hex()
+
+
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
+
+
+class _Refinement:
+    def __init__(
+        self,
+        labels: Sequence[bytes],
+        inputs: Sequence[tuple[int, ...]],
+        order: Sequence[int],
+        commutative: Sequence[bool],
+    ) -> None:
+        self._labels = labels
+        self._inputs = inputs
+        self._order = order
+        self._commutative = commutative
+        self._readers: Readers = ()
+
+    def digest(self) -> bytes:
+        count = len(self._labels)
+        colours = self._forwards(self._labels)
+        if len(set(colours)) == count:
+            return self._certificate(colours)
+        self._readers = self._find_readers()
+        colours = self._stable(colours)
+        parts = [self._certificate(colours)]
+        sizes = Counter(colours)
+        shared = [at for at, colour in enumerate(colours) if sizes[colour] > 1]
+        if len(shared) * count <= SINGLING_LIMIT:
+            parts += sorted(self._singled_out(colours, at) for at in shared)
+        return _hash(b"".join(parts))
+
+    def _singled_out(self, colours: Colours, position: int) -> bytes:
+        changed = list(colours)
+        changed[position] = _hash(changed[position])
+        return self._certificate(self._stable(changed))
+
+    def _stable(self, colours: Colours) -> Colours:
+        """Sweep backwards and forwards until no colour splits."""
+        found = 0
+        while len(set(colours)) > found:
+            found = len(set(colours))
+            if found == len(colours):
+                break
+            colours = self._forwards(self._backwards(colours))
+        return colours
+
+    def _forwards(self, colours: Sequence[bytes]) -> Colours:
+        new: Colours = list(colours)
+        for at in self._order:
+            sources = [new[source] for source in self._inputs[at]]
+            if self._commutative[at]:
+                sources.sort()
+            new[at] = blake2b(new[at] + b"".join(sources), digest_size=16).digest()
+        return new
+
+    def _backwards(self, colours: Sequence[bytes]) -> Colours:
+        new: Colours = list(colours)
+        for at in reversed(self._order):
+            readers = sorted([new[reader] + slot for reader, slot in self._readers[at]])
+            new[at] = _hash(new[at] + b"".join(readers))
+        return new
+
+    def _find_readers(self) -> Readers:
+        readers: list[list[tuple[int, bytes]]] = [[] for _ in self._labels]
+        for target, sources in enumerate(self._inputs):
+            for slot, source in enumerate(sources):
+                readers[source].append((target, self._slot(target, slot)))
+        return readers
+
+    def _slot(self, target: int, slot: int) -> bytes:
+        return b"\0\0\0\0" if self._commutative[target] else slot.to_bytes(4, "big")
+
+    def _certificate(self, colours: Colours) -> bytes:
+        """Digest of the sorted colours and of the edges between them."""
+        edges = sorted(
+            [
+                colours[source] + colours[target] + self._slot(target, slot)
+                for target, sources in enumerate(self._inputs)
+                for slot, source in enumerate(sources)
+            ]
+        )
+        count = len(colours).to_bytes(4, "big")
+        return _hash(b"".join([count, *sorted(colours), *edges]))

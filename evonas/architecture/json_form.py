@@ -1,0 +1,105 @@
+"""The JSON form of an architecture.
+
+::
+
+    {"format": 1,
+     "layers": [["input", {}],
+                ["conv", {"filters": 16}, "b5/m12/conv"],
+                ["output", {}]],
+     "edges": [[0, 1, 0], [1, 2, 0]]}
+
+A layer holds only the parameters that differ from their defaults, and its marking if it
+has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evonas.architecture.layer import Edge, Layer
+from evonas.architecture.resolved import ResolvedLayer, unusual
+from evonas.architecture.wording import shown
+from evonas.errors import ArchitectureError
+
+FORMAT = 1
+_KEYS = {"format", "layers", "edges"}
+
+
+def render(
+    layers: Sequence[Layer], resolved: Sequence[ResolvedLayer], edges: Sequence[Edge]
+) -> dict[str, Any]:
+    """Plain JSON values.
+
+    Args:
+        layers: of the architecture.
+        resolved: the same layers, resolved.
+        edges: sorted.
+    """
+    return {
+        "format": FORMAT,
+        "layers": [
+            [layer.op, unusual(found.kind, found.params)]
+            + ([layer.marking] if layer.marking else [])
+            for layer, found in zip(layers, resolved, strict=True)
+        ],
+        "edges": [[edge.source, edge.target, edge.slot] for edge in edges],
+    }
+
+
+def parse(data: object) -> tuple[tuple[Layer, ...], tuple[Edge, ...]]:
+    """Layers and edges, whose values are not checked yet.
+
+    Args:
+        data: JSON values from anywhere.
+    """
+    if not isinstance(data, Mapping) or set(data) != _KEYS:
+        got = (
+            sorted(map(str, data)) if isinstance(data, Mapping) else type(data).__name__
+        )
+        raise ArchitectureError(
+            f"expected an object with format, layers and edges, got {shown(got)}"
+        )
+    if type(data["format"]) is not int or data["format"] != FORMAT:
+        raise ArchitectureError(
+            f"format: expected {FORMAT}, got {shown(data['format'])}; the text is "
+            "from another version of evonas or no architecture"
+        )
+    for key in ("layers", "edges"):
+        if not isinstance(data[key], list | tuple):
+            raise ArchitectureError(
+                f"{key}: expected a list, got {type(data[key]).__name__}"
+            )
+    return (
+        tuple(_parse_layer(at, item) for at, item in enumerate(data["layers"])),
+        tuple(_parse_edge(at, item) for at, item in enumerate(data["edges"])),
+    )
+
+
+def _parse_layer(position: int, item: Any) -> Layer:
+    if not (
+        isinstance(item, list | tuple)
+        and len(item) in (2, 3)
+        and isinstance(item[0], str)
+        and isinstance(item[1], Mapping)
+        and all(isinstance(name, str) for name in item[1])
+        and isinstance(item[-1], str if len(item) == 3 else Mapping)
+    ):
+        raise ArchitectureError(
+            f"layers[{position}]: expected [kind, parameters] or "
+            f"[kind, parameters, marking], got {shown(item)}"
+        )
+    return Layer(item[0], item[1], item[2] if len(item) == 3 else "")
+
+
+def _parse_edge(position: int, item: Any) -> Edge:
+    if not (
+        isinstance(item, list | tuple)
+        and len(item) == 3
+        and all(type(number) is int for number in item)
+    ):
+        raise ArchitectureError(
+            f"edges[{position}]: expected [source, target, slot] as whole numbers, "
+            f"got {shown(item)}"
+        )
+    return Edge(*item)

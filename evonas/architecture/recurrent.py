@@ -1,0 +1,84 @@
+"""Recurrent layers over (channels, length)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar
+
+from evonas.architecture.cost import FLOAT_BYTES, Cost
+from evonas.architecture.kind import LayerKind, Parameter, Params, expect_map
+from evonas.architecture.layer import Shape
+
+_PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        "units": Parameter(int, low=1, high=65_536, doc="size of the state"),
+        "bidirectional": Parameter(
+            bool, False, doc="whether a second one reads from the end"
+        ),
+        "sequence": Parameter(
+            bool, True, doc="every step's state, or only the last one's"
+        ),
+    }
+)
+
+# Tensors of the state's size kept at every step: gates before and after their
+# functions, states and products. Measured with torch on a CPU; cuDNN keeps fewer.
+_LSTM_KEEPS = 17
+_GRU_KEEPS = 7
+
+
+def _states_shape(params: Params, shape: Shape) -> Shape:
+    expect_map(shape, (1,))
+    states = int(params["units"]) * (2 if params["bidirectional"] else 1)
+    return (states, shape[1]) if params["sequence"] else (states,)
+
+
+def _gated_cost(params: Params, shape: Shape, gates: int, kept: int) -> Cost:
+    """Cost of a recurrent layer.
+
+    Args:
+        params: complete parameters.
+        shape: (channels, length).
+        gates: matrices a state (4 for LSTM, 3 for GRU), each with torch's two biases.
+        kept: tensors of the state's size kept at every step.
+    """
+    channels, steps = shape
+    units = int(params["units"])
+    directions = 2 if params["bidirectional"] else 1
+    weights = directions * gates * units * (channels + units)
+    return Cost(
+        weights + directions * gates * units * 2,
+        weights * steps,
+        directions * units * kept * steps * FLOAT_BYTES,
+    )
+
+
+class LSTM(LayerKind):
+    """`lstm`: long short-term memory."""
+
+    name = "lstm"
+    parameters: ClassVar[Mapping[str, Parameter]] = _PARAMETERS
+
+    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
+        """(units x directions, length), or (units x directions,) without `sequence`."""
+        return _states_shape(params, inputs[0])
+
+    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
+        """Four gates a unit."""
+        return _gated_cost(params, inputs[0], gates=4, kept=_LSTM_KEEPS)
+
+
+class GRU(LayerKind):
+    """`gru`: gated recurrent unit."""
+
+    name = "gru"
+    parameters: ClassVar[Mapping[str, Parameter]] = _PARAMETERS
+
+    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
+        """(units x directions, length), or (units x directions,) without `sequence`."""
+        return _states_shape(params, inputs[0])
+
+    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
+        """Three gates a unit."""
+        return _gated_cost(params, inputs[0], gates=3, kept=_GRU_KEEPS)

@@ -1,0 +1,152 @@
+"""Recipe and candidate: what a strategy proposes to be evaluated.
+
+A candidate is an architecture with the training hyper-parameters that go with it. Two
+candidates with the same `key()` are the same experiment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from evonas.architecture import Architecture
+from evonas.errors import ConfigError
+
+Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
+Schedule = Literal["constant", "cosine", "one_cycle"]
+ProcedureKind = Literal["supervised", "evaluate_only"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Training hyper-parameters of one candidate.
+
+    The ranges of Miikkulainen et al. 2017 (arXiv 1703.00548, table 1) are in the space;
+    here every physically meaningful value is allowed.
+    """
+
+    #: update rule
+    optimizer: Optimizer = "sgd"
+    #: peak learning rate
+    learning_rate: float = 0.05
+    #: momentum of SGD and RMSprop; beta_1 of Adam and AdamW
+    momentum: float = 0.9
+    #: Nesterov's form of momentum (SGD only)
+    nesterov: bool = True
+    #: decoupled for AdamW, L2 otherwise
+    weight_decay: float = 5e-4
+    #: shape of the learning rate over the epochs of the fidelity
+    schedule: Schedule = "cosine"
+    #: epochs of linear warm-up before the schedule
+    warmup_epochs: float = 0.0
+    #: samples a step
+    batch_size: int = 64
+    #: share of the target mass spread evenly over all classes
+    label_smoothing: float = 0.0
+    #: probability of mirroring an image left to right
+    horizontal_flip: float = 0.0
+    #: images: largest random shift, as a share of height and width (shift-crop)
+    shift: float = 0.0
+    #: images: largest random scaling, as a share (0.3: from 0.7 to 1.3)
+    scaling: float = 0.0
+    #: images: side of the square that is blanked, as a share of the smaller side
+    cutout: float = 0.0
+    #: images with three channels: largest hue rotation in degrees
+    hue_shift: float = 0.0
+    #: images with three channels: largest additive change of saturation and value
+    saturation_value_shift: float = 0.0
+    #: images with three channels: largest relative change of saturation and value
+    saturation_value_scale: float = 0.0
+    #: how the parameters are fitted
+    procedure: ProcedureKind = "supervised"
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("optimizer", get_args(Optimizer)),
+            ("schedule", get_args(Schedule)),
+            ("procedure", get_args(ProcedureKind)),
+        ):
+            if getattr(self, name) not in choices:
+                raise ConfigError(
+                    f"recipe.{name}: expected one of {', '.join(choices)}, "
+                    f"got {getattr(self, name)!r}"
+                )
+        for name, low, high in _BOUNDS:
+            value = getattr(self, name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not low <= value <= high:
+                raise ConfigError(
+                    f"recipe.{name}: expected a number from {low} to {high}, "
+                    f"got {value!r}"
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Recipe:
+        """The inverse of `to_json`; absent fields take their defaults."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(data) - known)
+        if unknown:
+            raise ConfigError(
+                f"recipe: unknown field {unknown[0]!r}; known are "
+                f"{', '.join(sorted(known))}"
+            )
+        return cls(**data)
+
+
+_BOUNDS = (
+    ("learning_rate", 0.0, 1e3),
+    ("momentum", 0.0, 0.9999),
+    ("weight_decay", 0.0, 10.0),
+    ("warmup_epochs", 0.0, 1e4),
+    ("batch_size", 1, 2**20),
+    ("label_smoothing", 0.0, 0.999),
+    ("horizontal_flip", 0.0, 1.0),
+    ("shift", 0.0, 1.0),
+    ("scaling", 0.0, 0.95),
+    ("cutout", 0.0, 1.0),
+    ("hue_shift", 0.0, 180.0),
+    ("saturation_value_shift", 0.0, 1.0),
+    ("saturation_value_scale", 0.0, 1.0),
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An architecture and the recipe to train it with."""
+
+    architecture: Architecture
+    recipe: Recipe = Recipe()
+
+    def key(self) -> str:
+        """Hex digest; equal when recipe and architecture (up to isomorphism) are."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
+        text = json.dumps(
+            [self.architecture.fingerprint(), self.recipe.to_json()], sort_keys=True
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form, versioned by the architecture's own format."""
+        return {
+            "architecture": self.architecture.to_json(),
+            "recipe": self.recipe.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Candidate:
+        """The inverse of `to_json`."""
+        return cls(
+            Architecture.from_json(data["architecture"]),
+            Recipe.from_json(data["recipe"]),
+        )

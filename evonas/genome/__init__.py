@@ -1,0 +1,59 @@
+"""Genomes: what evolves, and how it becomes a candidate.
+
+- `ModuleGenome`, `BlueprintGenome`: graphs of marked genes; `InnovationLedger` marks.
+- `initial_module`, `initial_blueprint`: minimal ones; `random_module`,
+  `random_blueprint`: of any size.
+- `mutate_module`, `mutate_blueprint`, `repoint`, `crossover`: new ones from old ones.
+- `conform_module`, `conform_blueprint`: into a space that was narrowed.
+- `distance`: how different two genomes are.
+- `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
+"""
+
+from evonas.genome.assembly import assemble, within_limits
+from evonas.genome.blueprint import BlueprintGenome
+from evonas.genome.conform import conform_blueprint, conform_module
+from evonas.genome.crossover import crossover
+from evonas.genome.distance import Coefficients, distance
+from evonas.genome.feasibility import check_space
+from evonas.genome.genes import INPUT, OUTPUT, BlueprintNode, Connection, NodeGene
+from evonas.genome.initial import (
+    initial_blueprint,
+    initial_module,
+    random_blueprint,
+    random_module,
+)
+from evonas.genome.ledger import InnovationLedger
+from evonas.genome.module import ModuleGenome
+from evonas.genome.mutation import (
+    MutationRates,
+    mutate_blueprint,
+    mutate_module,
+    repoint,
+)
+
+__all__ = [
+    "INPUT",
+    "OUTPUT",
+    "BlueprintGenome",
+    "BlueprintNode",
+    "Coefficients",
+    "Connection",
+    "InnovationLedger",
+    "ModuleGenome",
+    "MutationRates",
+    "NodeGene",
+    "assemble",
+    "check_space",
+    "conform_blueprint",
+    "conform_module",
+    "crossover",
+    "distance",
+    "initial_blueprint",
+    "initial_module",
+    "mutate_blueprint",
+    "mutate_module",
+    "random_blueprint",
+    "random_module",
+    "repoint",
+    "within_limits",
+]

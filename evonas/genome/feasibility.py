@@ -1,0 +1,102 @@
+"""Whether a space holds anything that can be built and is within its limits.
+
+Asked once before a search starts, so that a mistake in the config is told with its key
+and not found out by hundreds of failed candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from evonas.architecture import Shape, Value
+from evonas.candidate import Candidate, Recipe
+from evonas.errors import ArchitectureError, ConfigError
+from evonas.genome.assembly import assemble, within_limits
+from evonas.genome.blocks import decode_block
+from evonas.genome.initial import initial_blueprint, initial_module
+from evonas.genome.ledger import InnovationLedger
+from evonas.space import Space
+
+#: Minimal networks tried before a space is called impossible.
+TRIES = 200
+
+
+def check_space(space: Space, input_shape: Shape, outputs: int) -> None:
+    """Refuse a space with a value that nothing accepts, or with impossible limits.
+
+    Every extreme value of every field is tried, then minimal networks drawn from the
+    space are held against the limits.
+
+    Raises:
+        ConfigError: with the path of the key, what was expected and what was found.
+    """
+    for name, domain in space.recipe.items():
+        for value in domain.extremes():
+            _check_recipe(name, value)
+    shape = _shape_after_stem(space, input_shape)
+    for block, domains in space.blocks.items():
+        fields = {name: domain.extremes()[0] for name, domain in domains.items()}
+        _check_block(f"space.blocks.{block}", block, fields, shape)
+        for name, domain in domains.items():
+            for value in domain.extremes():
+                path = f"space.blocks.{block}.{name}"
+                _check_block(path, block, {**fields, name: value}, shape)
+    _check_limits(space, input_shape, outputs)
+
+
+def _check_recipe(name: str, value: Any) -> None:
+    try:
+        Recipe(**{name: value})
+    except ConfigError as error:
+        raise ConfigError(f"space.{error}") from None
+
+
+def _check_block(
+    path: str, block: str, fields: Mapping[str, Value], shape: Shape
+) -> None:
+    try:
+        decode_block(block, fields, shape)
+    except ArchitectureError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _shape_after_stem(space: Space, input_shape: Shape) -> Shape:
+    if space.modality == "text":
+        return (space.embedding_dimension, *input_shape)
+    if not space.stem_filters:
+        return input_shape
+    sides = (-(-side // space.stem_stride) for side in input_shape[1:])
+    return (space.stem_filters, *sides)
+
+
+def _check_limits(space: Space, input_shape: Shape, outputs: int) -> None:
+    rng = np.random.default_rng(0)
+    ledger = InnovationLedger()
+    smallest, reason = -1, ""
+    for _ in range(TRIES):
+        candidate = _minimal(space, ledger, rng, input_shape, outputs)
+        found = within_limits(candidate, space, input_shape)
+        if not found:
+            return
+        parameters = candidate.architecture.cost(input_shape).parameters
+        if smallest < 0 or parameters < smallest:
+            smallest, reason = parameters, found
+    raise ConfigError(
+        f"{reason}: this is the smallest of {TRIES} minimal networks of the space, and "
+        "none is within the limits; raise the limit or allow smaller blocks"
+    )
+
+
+def _minimal(
+    space: Space,
+    ledger: InnovationLedger,
+    rng: np.random.Generator,
+    input_shape: Shape,
+    outputs: int,
+) -> Candidate:
+    module = initial_module(space, ledger, rng, 0)
+    blueprint = initial_blueprint(space, ledger, rng, 1, (0,))
+    return assemble(blueprint, {0: module}, space, input_shape, outputs)

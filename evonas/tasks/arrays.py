@@ -1,0 +1,74 @@
+"""A user's own data from an `.npz` file."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.errors import DataError
+from evonas.tasks.task import Task
+
+_NAMES = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_npz(path: Path, metric: str | None = None) -> Task:
+    """The task of a file with x_train, y_train, x_test and y_test.
+
+    Args:
+        path: of the `.npz` file, as `np.savez` or `np.savez_compressed` writes it.
+        metric: see `Task.from_arrays`.
+
+    Raises:
+        DataError: missing, corrupt, incomplete, or arrays that cannot be learned from.
+    """
+    try:
+        with path.open("rb") as stream:
+            arrays = _read(stream, path)
+    except DataError:
+        raise
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: there is no such file; task.path must name an .npz archive"
+        ) from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"{path}: expected an .npz archive as np.savez writes it, but it cannot be "
+            f"read: {error}"
+        ) from error
+    return Task.from_arrays(
+        arrays["x_train"],
+        arrays["y_train"],
+        arrays["x_test"],
+        arrays["y_test"],
+        metric=metric,
+        name=path.stem,
+        source=str(path),
+    )
+
+
+def _read(stream: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
+    content = np.load(stream, allow_pickle=False)
+    if not isinstance(content, np.lib.npyio.NpzFile):
+        raise DataError(f"{path}: expected an .npz archive, got a single array")
+    with content:
+        missing = [name for name in _NAMES if name not in content.files]
+        if missing:
+            raise DataError(
+                f"{path}: expected the arrays {', '.join(_NAMES)}; missing "
+                f"{', '.join(missing)}, found {', '.join(content.files) or 'none'}"
+            )
+        arrays = {}
+        for name in _NAMES:
+            try:
+                arrays[name] = content[name]
+            except ValueError as error:
+                raise DataError(
+                    f"{path}: {name} cannot be read: {error}; it must be a plain "
+                    "numeric array (no objects)"
+                ) from error
+    return arrays

@@ -1,0 +1,42 @@
+"""What a training makes small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from evonas.errors import ConfigError
+from evonas.tasks import load_reference
+from evonas.tasks.metrics import Kind
+
+#: (outputs of the network, targets of the batch) → scalar
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def default_loss(kind: Kind, label_smoothing: float = 0.0) -> Loss:
+    """Cross-entropy of classes, or the mean squared error of standardised values."""
+    if kind == "regression":
+        return F.mse_loss
+    return partial(F.cross_entropy, label_smoothing=label_smoothing)
+
+
+def user_loss(reference: str) -> Loss:
+    """A user's own loss, by `package.module:Name`.
+
+    Raises:
+        ConfigError: there is none of that name, or it cannot be called.
+    """
+    found = load_reference(reference, "loss")
+    if isinstance(found, type) and issubclass(found, nn.Module):
+        found = found()
+    if not callable(found):
+        raise ConfigError(
+            f"loss: expected {reference!r} to be a function (outputs, targets) → "
+            f"scalar tensor or a torch loss class, got {type(found).__name__}"
+        )
+    loss: Loss = found
+    return loss

@@ -1,0 +1,76 @@
+"""What stored weights know about themselves: enough to export them without the task."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from evonas.architecture import Architecture, Shape
+from evonas.candidate import Candidate
+from evonas.network import ExportInfo
+from evonas.training.data import DeviceData
+
+#: of the texts below; the number changes when their meaning does
+FORMAT = 1
+
+
+def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
+    """JSON texts for the header of a weights file."""
+    task = data.task
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "architecture": candidate.architecture.to_json(),
+        "input_shape": task.input_shape,
+        "recipe": candidate.recipe.to_json(),
+        "task": task.name,
+        "task_version": task.version,
+        "kind": task.kind,
+        "layout": task.layout,
+        "dtype": str(task.x_train.dtype),
+        "value_range": [float(task.x_train.min()), float(task.x_train.max())],
+        "mean": data.input_scale.mean,
+        "std": data.input_scale.std,
+        "target_mean": data.target_scale.mean,
+        "target_std": data.target_scale.std,
+        "classes": task.classes,
+        "source": task.source,
+        "licence": task.licence,
+    }
+    return {key: json.dumps(value) for key, value in facts.items()}
+
+
+def stored_architecture(metadata: Mapping[str, str]) -> tuple[Architecture, Shape]:
+    """The architecture that weights belong to, and the shape of its input."""
+    return (
+        Architecture.from_json(json.loads(metadata["architecture"])),
+        tuple(json.loads(metadata["input_shape"])),
+    )
+
+
+def export_info(
+    metadata: Mapping[str, str], metrics: Mapping[str, float]
+) -> ExportInfo:
+    """What `evonas.network.export` needs beside the weights.
+
+    Args:
+        metadata: of the weights file.
+        metrics: to be reported with the network.
+    """
+    facts = {key: json.loads(text) for key, text in metadata.items()}
+    return ExportInfo(
+        task=facts["task"],
+        kind=facts["kind"],
+        layout=facts["layout"],
+        dtype=facts["dtype"],
+        value_range=tuple(facts["value_range"]),
+        mean=tuple(facts["mean"]),
+        std=tuple(facts["std"]),
+        target_mean=tuple(facts["target_mean"]),
+        target_std=tuple(facts["target_std"]),
+        classes=tuple(facts["classes"]),
+        metrics=dict(metrics),
+        recipe=facts["recipe"],
+        source=facts["source"],
+        licence=facts["licence"],
+    )

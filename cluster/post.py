@@ -1,0 +1,184 @@
+"""Letters between the manager, rank 0, and its workers: the interface and the messages.
+
+`cluster.mpi` carries them over MPI; nothing else here or in `manager` and `worker`
+knows of it.
+"""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from cluster.executor import Failure, FailureKind, Limits
+from cluster.keeper import Job, JobEnd
+from cluster.wire import Block, decode, dump, encode, load
+
+MANAGER = 0
+
+#: MPI counts bytes in a C int; the rest is for heads
+MAX_BODY_BYTES = 2**31 - 2**16
+
+#: a worker that sent nothing for this long sends a sign of life
+BEAT_SECONDS = 5.0
+
+
+class Kind(IntEnum):
+    """What a letter is; its MPI tag."""
+
+    #: to a worker: an executor opens; its session, environment and warm-up
+    HELLO = 1
+    #: to a worker: jobs, to be run in this order
+    JOBS = 2
+    #: to a worker: give a job back unless it runs
+    RECALL = 3
+    #: to a worker: end a job, also when it runs
+    CANCEL = 4
+    #: to a worker: the executor closed; wait for the next HELLO
+    CLOSE = 5
+    #: to a worker: leave; with a body if no rank was lost: all then leave in order
+    STOP = 6
+    #: to the manager: the end of a job
+    DONE = 7
+    #: to the manager: a job that was recalled in time
+    RETURNED = 8
+    #: to the manager: no child can be started here; the session and the reason
+    UNUSABLE = 9
+    #: to the manager: sign of life
+    ALIVE = 10
+    #: to the manager: the rank failed by a fault of ours; its traceback
+    BROKEN = 11
+    #: to the manager: the last letter of a worker that leaves
+    BYE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message that arrived."""
+
+    source: int
+    kind: Kind
+    body: bytearray
+
+
+class Post(ABC):
+    """Sends and receives letters; every call returns at once.
+
+    **Order** is kept between two ranks. A letter to a rank that is gone is dropped.
+    """
+
+    @property
+    @abstractmethod
+    def rank(self) -> int:
+        """The number of this rank."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many ranks the job started with."""
+
+    @property
+    @abstractmethod
+    def local_worker(self) -> int:
+        """The number of this worker among those of its machine, from 0."""
+
+    @abstractmethod
+    def send(self, rank: int, kind: Kind, body: bytes = b"") -> None:
+        """Send one letter."""
+
+    @abstractmethod
+    def receive(self) -> list[Letter]:
+        """Letters that arrived, in order; a bounded number of them."""
+
+    @abstractmethod
+    def lost(self) -> frozenset[int]:
+        """Ranks known to be dead. Stays empty where MPI ends the job instead."""
+
+
+_JOB = struct.Struct("<Qdq")
+_END = struct.Struct("<QdB7x8x")
+_NUMBER = struct.Struct("<Q")
+
+#: codes of failures in messages; the order is part of the protocol
+_FAILURES = (None, *FailureKind)
+
+
+def pack_jobs(jobs: Iterable[Job]) -> bytes:
+    """The body of JOBS."""
+    parts: list[Block] = []
+    for job in jobs:
+        seconds, memory = job.limits.seconds, job.limits.memory_bytes
+        head = _JOB.pack(
+            job.number,
+            -1.0 if seconds is None else seconds,
+            -1 if memory is None else memory,
+        )
+        parts += (head, job.call)
+    return encode(parts)
+
+
+def unpack_jobs(body: Block) -> Iterator[Job]:
+    """The inverse of `pack_jobs`."""
+    parts = decode(body)
+    for head, call in zip(parts[::2], parts[1::2], strict=True):
+        number, seconds, memory = _JOB.unpack(head)
+        limits = Limits(
+            seconds=None if seconds < 0 else seconds,
+            memory_bytes=None if memory < 0 else memory,
+        )
+        yield Job(number, call, limits)
+
+
+def pack_end(end: JobEnd) -> bytes:
+    """The body of DONE."""
+    kind = None if end.failure is None else end.failure.kind
+    head = _END.pack(end.number, end.seconds, _FAILURES.index(kind))
+    rest = end.failure.detail.encode(errors="replace") if end.failure else end.value
+    return b"".join((head, rest or b""))
+
+
+def unpack_end(body: Block) -> JobEnd:
+    """The inverse of `pack_end`."""
+    number, seconds, code = _END.unpack_from(body)
+    rest = memoryview(body)[_END.size :]
+    kind = _FAILURES[code]
+    if kind is None:
+        return JobEnd(number, rest, None, seconds)
+    failure = Failure(kind, bytes(rest).decode(errors="replace"))
+    return JobEnd(number, None, failure, seconds)
+
+
+def pack_number(number: int) -> bytes:
+    """The body of RECALL, CANCEL and RETURNED."""
+    return _NUMBER.pack(number)
+
+
+def unpack_number(body: Block) -> int:
+    """The inverse of `pack_number`."""
+    number: int = _NUMBER.unpack(body)[0]
+    return number
+
+
+def pack_hello(session: int, environment: Mapping[str, str], warm_up: str) -> bytes:
+    """The body of HELLO."""
+    return dump((session, dict(environment), warm_up))
+
+
+def unpack_hello(body: Block) -> tuple[int, dict[str, str], str]:
+    """The inverse of `pack_hello`."""
+    session, environment, warm_up = load(body)
+    return session, environment, warm_up
+
+
+def pack_unusable(session: int, reason: str) -> bytes:
+    """The body of UNUSABLE."""
+    return pack_number(session) + reason.encode(errors="replace")
+
+
+def unpack_unusable(body: Block) -> tuple[int, str]:
+    """The inverse of `pack_unusable`."""
+    view = memoryview(body)
+    session = unpack_number(view[: _NUMBER.size])
+    return session, bytes(view[_NUMBER.size :]).decode(errors="replace")

@@ -1,0 +1,290 @@
+"""What is asked and what comes back: fidelity, request, record, outcome.
+
+The same four types serve training, tables and a user's own function, so that a strategy
+never knows who evaluates.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Literal, Protocol
+
+from evonas.candidate import Candidate
+
+Purpose = Literal["search", "audit", "final"]
+
+
+class Outcome(StrEnum):
+    """How an evaluation ended. Each has its own policy, see the properties."""
+
+    OK = "ok"
+    #: cannot be built, or exceeds a limit: nothing was trained
+    INVALID = "invalid"
+    #: the loss became NaN or exploded
+    DIVERGED = "diverged"
+    OUT_OF_MEMORY = "out_of_memory"
+    #: the request's time limit passed
+    TIMED_OUT = "timed_out"
+    #: the evaluation raised, or its process died
+    CRASHED = "crashed"
+    #: the worker vanished with its request
+    LOST = "lost"
+    #: the run stopped it (wall time, signal)
+    PREEMPTED = "preempted"
+
+    @property
+    def retried(self) -> bool:
+        """Whether the request is issued again: it says nothing about the candidate."""
+        return self in (Outcome.LOST, Outcome.PREEMPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """How much one evaluation may use.
+
+    Attributes:
+        epochs: passes over the (shared) training data.
+        data_share: share of the training data, (0, 1].
+    """
+
+    epochs: float = 1.0
+    data_share: float = 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {"epochs": self.epochs, "data_share": self.data_share}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Fidelity:
+        """The inverse of `to_json`."""
+        return cls(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One evaluation asked for.
+
+    Attributes:
+        request_id: number within its run: the strategy counts from 0 up, final
+            trainings count from −1 down, so that the two never meet.
+        candidate: what to evaluate.
+        fidelity: how much the evaluation may use.
+        seed: of initial weights and data order, 63 bits.
+        purpose: `search`; `audit` (a refused candidate trained all the same); `final`.
+        inherit: references of stored weights of ancestors to start from.
+        resume: reference of this candidate's own stored training to continue, or None.
+        keep_weights: store the trained weights and give their reference in the record.
+        read: markings of layers whose learned values are wanted back.
+        origin: the strategy's own note, plain JSON.
+    """
+
+    request_id: int
+    candidate: Candidate
+    fidelity: Fidelity
+    seed: int
+    purpose: Purpose = "search"
+    inherit: tuple[str, ...] = ()
+    resume: str | None = None
+    keep_weights: bool = False
+    read: tuple[str, ...] = ()
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {
+            "request_id": self.request_id,
+            "candidate": self.candidate.to_json(),
+            "fidelity": self.fidelity.to_json(),
+            "seed": self.seed,
+            "purpose": self.purpose,
+            "inherit": list(self.inherit),
+            "resume": self.resume,
+            "keep_weights": self.keep_weights,
+            "read": list(self.read),
+            "origin": dict(self.origin),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Request:
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **data,
+                "candidate": Candidate.from_json(data["candidate"]),
+                "fidelity": Fidelity.from_json(data["fidelity"]),
+                "inherit": tuple(data["inherit"]),
+                "read": tuple(data["read"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What came back from one evaluation.
+
+    Attributes:
+        request_id: of the request.
+        candidate_key: `Candidate.key()` of what was evaluated.
+        fidelity: at which it was evaluated.
+        outcome: how it ended.
+        metrics: name → value: `validation_<metric>` and `validation_loss`, and
+            `latency_seconds`, `energy_joules` where asked for. Finite numbers only.
+        curve: one entry an epoch: {"epoch", "training_loss", "validation_<metric>", …}.
+        prefix_metrics: metrics at lower fidelities passed on the way: [{"fidelity": …,
+            "metrics": …}], so that schedulers need not ask again.
+        readings: marking → learned values of that layer (nested lists of floats).
+        cost: {"parameters", "multiply_adds", "training_memory_bytes"} of the candidate.
+        weights: reference in the weights store, or None.
+        seconds: wall time of the evaluation on its worker.
+        worker: who evaluated it, as text (`inline`, `process-1`, `rank-3`).
+        error: full remote traceback or reason, for every outcome but OK.
+    """
+
+    request_id: int
+    candidate_key: str
+    fidelity: Fidelity
+    outcome: Outcome
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curve: tuple[Mapping[str, float], ...] = ()
+    prefix_metrics: tuple[Mapping[str, Any], ...] = ()
+    readings: Mapping[str, Any] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)
+    weights: str | None = None
+    seconds: float = 0.0
+    worker: str = ""
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the metrics can be used."""
+        return self.outcome is Outcome.OK
+
+    def value(self, name: str) -> float:
+        """A metric or a cost by name; NaN where the record has none."""
+        found = self.metrics.get(name, self.cost.get(name, math.nan))
+        return float(found)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {
+            "request_id": self.request_id,
+            "candidate_key": self.candidate_key,
+            "fidelity": self.fidelity.to_json(),
+            "outcome": self.outcome.value,
+            "metrics": dict(self.metrics),
+            "curve": [dict(point) for point in self.curve],
+            "prefix_metrics": [dict(point) for point in self.prefix_metrics],
+            "readings": dict(self.readings),
+            "cost": dict(self.cost),
+            "weights": self.weights,
+            "seconds": self.seconds,
+            "worker": self.worker,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Record:
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **data,
+                "fidelity": Fidelity.from_json(data["fidelity"]),
+                "outcome": Outcome(data["outcome"]),
+                "curve": tuple(data["curve"]),
+                "prefix_metrics": tuple(data["prefix_metrics"]),
+            }
+        )
+
+    @classmethod
+    def failed(
+        cls, request: Request, outcome: Outcome, error: str, **more: Any
+    ) -> Record:
+        """The record of an evaluation that gave no metrics."""
+        return cls(
+            request.request_id,
+            request.candidate.key(),
+            request.fidelity,
+            outcome,
+            error=error,
+            **more,
+        )
+
+    def at(self, **changes: Any) -> Record:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
+
+
+class Evaluator(ABC):
+    """Turns a request into a record; a bad network is an outcome, no exception."""
+
+    @abstractmethod
+    def evaluate(self, request: Request) -> Record:
+        """Evaluate one request, at its fidelity, with its seed."""
+
+
+class EvaluatorHandle(Evaluator):
+    """An evaluator by description, built on first use in the process that evaluates.
+
+    The manager passes handles around without importing what they build (torch, data).
+
+    Args:
+        factory: `package.module:function` that makes an `Evaluator` of the settings.
+        settings: plain JSON.
+    """
+
+    def __init__(self, factory: str, settings: Mapping[str, Any]) -> None:
+        self.factory = factory
+        self.settings_text = json.dumps(settings, sort_keys=True)
+
+    def evaluate(self, request: Request) -> Record:
+        """Build the evaluator if this process has not yet, then evaluate."""
+        return _built(self.factory, self.settings_text).evaluate(request)
+
+
+@lru_cache(maxsize=4)
+def _built(factory: str, settings_text: str) -> Evaluator:
+    module, _, name = factory.partition(":")
+    function: Callable[[Any], Evaluator] = getattr(
+        importlib.import_module(module), name
+    )
+    return function(json.loads(settings_text))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An advisor's answer about one candidate or module.
+
+    Attributes:
+        accepted: whether to go on with it.
+        rule: name of the rule that decided.
+        confidence: of the decision, 0 to 1.
+        nearest: id of the nearest known record, or None.
+    """
+
+    accepted: bool
+    rule: str = ""
+    confidence: float = 1.0
+    nearest: str | None = None
+
+
+class Advisor(Protocol):
+    """Judges candidates before they are evaluated and learns from records."""
+
+    def judge(self, subject: Any, stage: str) -> Verdict:
+        """Judge a subject at a stage: initialise, mutate, crossover, ask."""
+
+    def observe(self, request: Request, record: Record) -> Any:
+        """Take a record in; a new constraint set when the space should change."""
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""

@@ -1,0 +1,26 @@
+"""What a run leaves on disk: journal, snapshots, run directory, weights.
+
+Everything is JSON or safetensors, never pickle. The journal alone is the truth: it is
+appended to line by line, and replaying it rebuilds every state. Everything else is
+written beside and then renamed, so that a reader finds the old file or the new one.
+"""
+
+from evonas.storage.journal import Journal
+from evonas.storage.journal_lines import Event, TornLine
+from evonas.storage.lock import Holder, RunLock
+from evonas.storage.run_directory import RunDirectory
+from evonas.storage.snapshots import Snapshot, latest_snapshot, write_snapshot
+from evonas.storage.weights_store import WeightsStore
+
+__all__ = [
+    "Event",
+    "Holder",
+    "Journal",
+    "RunDirectory",
+    "RunLock",
+    "Snapshot",
+    "TornLine",
+    "WeightsStore",
+    "latest_snapshot",
+    "write_snapshot",
+]

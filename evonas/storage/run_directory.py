@@ -1,0 +1,172 @@
+"""The directory that one search writes, and the name of everything in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evonas.errors import RunDirectoryError
+from evonas.storage.files import is_unfinished, remove_unfinished, replace_file
+from evonas.storage.json_text import to_text
+from evonas.storage.lock import RunLock, is_lock_file
+
+
+class RunDirectory:
+    """A run directory; made by `create` or `open`.
+
+    ::
+
+        config.yaml      the settings, resolved
+        journal.jsonl    every event, append-only
+        snapshots/       states that save replaying
+        weights/         safetensors, under a quota
+        result.json      replaced at every stop
+        export/          the best network, as plain torch
+        lock             who is writing
+
+    Whoever writes in it holds `lock()`; reading needs no lock.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.config = root / "config.yaml"
+        self.journal = root / "journal.jsonl"
+        self.snapshots = root / "snapshots"
+        self.weights = root / "weights"
+        self.result = root / "result.json"
+        self.export = root / "export"
+        self.lock_file = root / "lock"
+
+    @classmethod
+    def create(cls, path: Path | str, config_text: str) -> RunDirectory:
+        """Make a new run directory with its `config.yaml`.
+
+        Args:
+            path: must not exist, or be an empty directory; parents are made.
+            config_text: the resolved settings as YAML.
+
+        Raises:
+            RunDirectoryError: something is there already, or it cannot be written.
+        """
+        run = cls(Path(path))
+        try:
+            run.root.mkdir(parents=True, exist_ok=True)
+            run._check_vacant()
+            # Two that start at once both get this far; the lock lets them pass one by
+            # one, and the second finds the first one's config.
+            with run.lock():
+                run._check_vacant()
+                run.write_config(config_text)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{run.root}: expected to make a run directory here, got "
+                f"{error.strerror}; choose another --out"
+            ) from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunDirectory:
+        """Open the directory of an earlier run.
+
+        Raises:
+            RunDirectoryError: it is no run directory, or its journal has gone.
+        """
+        run = cls(Path(path))
+        if not run.config.is_file():
+            found = "nothing"
+            if run.root.is_dir():
+                found = "a directory without config.yaml"
+            elif run.root.exists():
+                found = "a file"
+            raise RunDirectoryError(
+                f"{run.root}: expected the directory of a run, got {found}; give the "
+                "directory that `evonas search --out` wrote"
+            )
+        if not run.journal.exists() and run._has_results():
+            raise RunDirectoryError(
+                f"{run.journal}: expected the journal of the run, got results without "
+                "one; restore it from a copy, or start a new run with another --out"
+            )
+        return run
+
+    def lock(self) -> RunLock:
+        """A context manager that holds the right to write in this directory.
+
+        Entering raises `RunDirectoryError`, naming the holder, when another process
+        has it. Its attribute `stale` tells who died holding it.
+        """
+        return RunLock(self.lock_file)
+
+    def remove_unfinished(self) -> list[Path]:
+        """Remove half-written files of a killed process; call it holding the lock."""
+        return [
+            path
+            for directory in (self.root, self.snapshots)
+            for path in remove_unfinished(directory)
+        ]
+
+    def read_config(self) -> str:
+        """The text of `config.yaml`."""
+        try:
+            return self.config.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunDirectoryError(
+                f"{self.config}: expected the settings of the run as UTF-8 text, got "
+                f"{error}; restore it from a copy"
+            ) from error
+
+    def write_config(self, text: str) -> None:
+        """Replace `config.yaml`, whole or not at all."""
+        replace_file(self.config, text.encode("utf-8"))
+
+    def read_result(self) -> dict[str, Any] | None:
+        """The content of `result.json`; None before the first stop."""
+        try:
+            result = json.loads(self.result.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RunDirectoryError(
+                f"{self.result}: expected the result of the run as JSON, got {error}; "
+                "delete it and run `evonas resume`, which writes it anew"
+            ) from error
+        if not isinstance(result, dict):
+            raise RunDirectoryError(
+                f"{self.result}: expected a JSON object, got {type(result).__name__}; "
+                "delete it and run `evonas resume`, which writes it anew"
+            )
+        return result
+
+    def write_result(self, result: Mapping[str, Any]) -> None:
+        """Replace `result.json`, whole or not at all.
+
+        Raises:
+            InputError: a value that is no JSON, NaN and infinity included.
+            RunDirectoryError: the file system refused.
+        """
+        plain = json.loads(to_text(dict(result), "result.json"))
+        replace_file(self.result, json.dumps(plain, indent=2).encode("ascii") + b"\n")
+
+    def _check_vacant(self) -> None:
+        """Raise unless nothing is here, or only what a killed `create` left."""
+        if self.config.exists():
+            raise RunDirectoryError(
+                f"{self.root}: expected an empty directory, got one that holds a run; "
+                f"go on with `evonas resume {self.root}`, or choose another --out"
+            )
+        for path in sorted(self.root.iterdir()):
+            if not is_unfinished(path) and not is_lock_file(
+                path, run_lock=self.lock_file
+            ):
+                raise RunDirectoryError(
+                    f"{self.root}: expected an empty directory, got one that holds "
+                    f"{path.name}; choose another --out (nothing is ever overwritten)"
+                )
+
+    def _has_results(self) -> bool:
+        return self.result.exists() or any(self.snapshots.glob("snapshot-*"))
+
+    def __repr__(self) -> str:
+        return f"RunDirectory({str(self.root)!r})"

@@ -1,0 +1,29 @@
+"""Populations: objectives, Pareto ranks, species, sharing, breeding."""
+
+from evonas.population.objectives import ENORMOUS, Objective, gains
+from evonas.population.pareto import fronts, pareto_fitness
+from evonas.population.population import (
+    Breeder,
+    Generation,
+    Population,
+    PopulationSettings,
+    apportion,
+    ranking,
+)
+from evonas.population.species import Speciation, Species
+
+__all__ = [
+    "ENORMOUS",
+    "Breeder",
+    "Generation",
+    "Objective",
+    "Population",
+    "PopulationSettings",
+    "Speciation",
+    "Species",
+    "apportion",
+    "fronts",
+    "gains",
+    "pareto_fitness",
+    "ranking",
+]

@@ -1,0 +1,379 @@
+"""CoDeepNEAT: coevolution of modules and blueprints (Miikkulainen et al. 2017).
+
+Modules and blueprints are two populations of DeepNEAT graphs. A blueprint's nodes point
+at species of modules. A network is a blueprint with one module drawn for each species
+it names; the fitness of a part is the mean over the distinct networks that contained
+it. `generational` waits for all networks of a generation and gives the same records for
+any number of workers; `asynchronous` breeds one child whenever a worker is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from deap import tools
+from pydantic import Field
+
+from evonas.candidate import Candidate
+from evonas.config import Settings
+from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
+from evonas.evaluation import Record, Request
+from evonas.genome import MutationRates
+from evonas.population import PopulationSettings, gains
+from evonas.search.breeding import GenePool
+from evonas.search.coevolution import Coevolution, Parts
+from evonas.search.credit import part_fitness
+from evonas.search.drawing import Assembly, Drawing
+from evonas.search.register import Register
+from evonas.search.seeds import restore_generator, seed_of
+from evonas.search.strategy import SearchStrategy, StrategyContext
+from evonas.space import ConstraintSet
+
+#: generations (asynchronous: generations' worth of children) in a row without one new
+#: network after which the space is exhausted
+BARREN = 20
+#: draws for one network around a new child (asynchronous): when the child does not fit,
+#: another child is the better draw
+CHILD_TRIES = 5
+
+
+class ModulePopulationSettings(PopulationSettings):
+    """How the population of modules is kept."""
+
+    size: int = Field(default=16, ge=2)
+    species: int = Field(default=3, ge=1)
+
+
+class BlueprintPopulationSettings(PopulationSettings):
+    """How the population of blueprints is kept."""
+
+    size: int = Field(default=8, ge=2)
+    species: int = Field(default=2, ge=1)
+
+
+class CoDeepNEATSettings(Settings):
+    """Settings of the strategy `codeepneat`."""
+
+    #: wait for whole generations, or breed whenever a worker is free
+    mode: Literal["generational", "asynchronous"] = "generational"
+    #: networks assembled in a generation (asynchronous: its pace of speciation)
+    networks: int = Field(default=16, ge=2)
+    #: first genomes: one node each (NEAT), or drawn like those of random search
+    start: Literal["minimal", "random"] = "random"
+    #: the population of modules
+    modules: ModulePopulationSettings = ModulePopulationSettings()
+    #: the population of blueprints
+    blueprints: BlueprintPopulationSettings = BlueprintPopulationSettings()
+    #: chances of the mutations of a module
+    module_mutation: MutationRates = MutationRates()
+    #: chances of the mutations of a blueprint and of its recipe
+    blueprint_mutation: MutationRates = MutationRates()
+    #: `mean` of a module's networks; `shuffled` among the modules is a control that
+    #: tells what credit is worth
+    credit: Literal["mean", "shuffled"] = "mean"
+    #: draws for one new network before its place in the generation stays empty
+    tries: int = Field(default=50, ge=1)
+
+
+class CoDeepNEAT(SearchStrategy):
+    """The strategy; see the module's docstring."""
+
+    def __init__(self, settings: CoDeepNEATSettings, context: StrategyContext) -> None:
+        self._settings = settings
+        self._context = context
+        self._rng = np.random.default_rng(context.seed)
+        self._coevolution = Coevolution(
+            GenePool(context.space, self._rng),
+            settings.modules,
+            settings.blueprints,
+            settings.module_mutation,
+            settings.blueprint_mutation,
+        )
+        self._drawing = Drawing(context.input_shape, context.outputs)
+        self._constraints: ConstraintSet | None = None
+        latest = 4 * settings.networks if self._asynchronous else None
+        self._register = Register(latest)
+        #: fitness of blueprints and of modules, kept while they live (asynchronous)
+        self._fitness: tuple[dict[int, float], dict[int, float]] = ({}, {})
+        self._told = 0
+        #: one line a generation: best, mean, species, threshold
+        self.logbook = tools.Logbook()
+
+    # What every strategy does --------------------------------------------------------
+
+    @property
+    def _asynchronous(self) -> bool:
+        return self._settings.mode == "asynchronous"
+
+    @property
+    def done(self) -> bool:
+        """Never: it ends by raising `SpaceExhaustedError`."""
+        return False
+
+    def ask(self, count: int) -> list[Request]:
+        """At most `count` new networks; fewer at the end of a generation.
+
+        Raises:
+            ConfigError: no network at all could be drawn from the space.
+            SpaceExhaustedError: no new network could be drawn any more.
+        """
+        if count < 1:
+            return []
+        if not self._register.count:
+            self._first_generation()
+        if self._asynchronous:
+            self._queue_children(count)
+        elif not self._register.pending:
+            self._next_generation()
+        return self._register.take(count)
+
+    def tell(self, request: Request, record: Record) -> None:
+        """Note a network's gains."""
+        values = gains(self._context.objectives, record)
+        if not self._register.told(request.request_id, values):
+            raise CallOrderError(
+                "codeepneat: expected the record of a request that it asked and was "
+                f"not told yet, got one of request {request.request_id}"
+            )
+        self._told += 1
+        if self._asynchronous:
+            self._settle()
+
+    def adopt(self, candidate: Candidate, record: Record) -> None:
+        """Use a known result whenever this candidate is drawn, instead of asking."""
+        self._register.adopt(candidate, gains(self._context.objectives, record))
+
+    def constrain(self, constraints: ConstraintSet) -> None:
+        """Breed and draw from the restricted space from now on.
+
+        Genomes outside of it are brought inside, and networks of theirs that were not
+        given out yet never will be.
+        """
+        self._coevolution.pool.space = constraints.apply(self._context.space)
+        self._constraints = constraints
+        changed = self._coevolution.conform()
+        self._register.withdraw(lambda queued: not changed.isdisjoint(queued.parts))
+
+    def progress(self) -> dict[str, float]:
+        """Generation and species counts."""
+        return {
+            "generation": self._coevolution.modules.generation,
+            "module species": len(self._coevolution.modules.species),
+            "blueprint species": len(self._coevolution.blueprints.species),
+        }
+
+    # Generations ---------------------------------------------------------------------
+
+    def _first_generation(self) -> None:
+        """Found both populations and assemble the first networks (either mode)."""
+        for _ in range(BARREN):
+            self._coevolution.found(minimal=self._settings.start == "minimal")
+            self._assemble_generation()
+            if self._register.queued:
+                break
+        else:
+            raise self._exhausted(f"{BARREN} first generations")
+        if self._asynchronous:
+            # Genomes are replaced one by one here, the worst of those tried first. One
+            # that nothing within the limits can be made of would never be tried.
+            self._coevolution.keep(self._register.pending_parts)
+
+    def _next_generation(self) -> None:
+        """Judge the generation that has just been told, breed and assemble the next."""
+        fitness, parents = self._judge(), self._coevolution.now()
+        for _ in range(BARREN):
+            self._coevolution.evolve(*fitness)
+            self._assemble_generation()
+            if self._register.queued:
+                return
+            if self._register.tried:
+                fitness, parents = self._judge(), self._coevolution.now()
+            else:
+                # No draw was within the limits, which tells nothing to go on with.
+                self._coevolution.go_back(parents)
+        raise self._exhausted(f"{BARREN} generations")
+
+    def _assemble_generation(self) -> None:
+        for _ in range(self._settings.networks):
+            assembly = self._assembled(
+                self._coevolution.draw_evenly, self._settings.tries
+            )
+            if assembly is not None:
+                self._queue(assembly)
+
+    def _judge(self) -> tuple[dict[int, float], dict[int, float]]:
+        """The fitness that a generation's parents are chosen by; its networks go."""
+        self._log()
+        fitness = self._credit()
+        self._register.tried.clear()
+        return fitness
+
+    def _credit(self) -> tuple[dict[int, float], dict[int, float]]:
+        """Fitness of blueprints and modules by the networks tried lately.
+
+        The networks are put in an order of their own, so that the order of tells, which
+        depends on the workers, cannot reach the result.
+        """
+        ordered = sorted(
+            self._register.tried,
+            key=lambda tried: (tried.key, tried.blueprint, tried.modules),
+        )
+        blueprints, modules = part_fitness(ordered, self._register.worst)
+        if self._settings.credit == "shuffled":
+            values = list(modules.values())
+            self._rng.shuffle(values)
+            modules = dict(zip(modules, values, strict=True))
+        return blueprints, modules
+
+    def _log(self) -> None:
+        """Add the logbook's line of this generation."""
+        firsts = sorted(t.gains[0] for t in self._register.tried if t.gains is not None)
+        self.logbook.record(
+            generation=self._coevolution.modules.generation,
+            evaluations=self._told,
+            networks=len(self._register.tried),
+            best=firsts[-1] if firsts else None,
+            mean=sum(firsts) / len(firsts) if firsts else None,
+            module_species=len(self._coevolution.modules.species),
+            blueprint_species=len(self._coevolution.blueprints.species),
+            module_threshold=self._coevolution.modules.threshold,
+            blueprint_threshold=self._coevolution.blueprints.threshold,
+        )
+
+    # One child at a time -------------------------------------------------------------
+
+    def _queue_children(self, count: int) -> None:
+        """Have `count` networks queued, each around one newly bred part.
+
+        Fewer where the space gives no more of them.
+        """
+        barren = 0
+        while self._register.queued < count:
+            assembly = self._around_child()
+            if assembly is not None:
+                self._queue(assembly)
+                barren = 0
+                continue
+            barren += 1
+            if barren == BARREN * self._settings.networks:
+                if self._register.queued:
+                    return
+                raise self._exhausted(f"{barren} children")
+
+    def _around_child(self) -> Assembly | None:
+        """A new network that contains a newly bred module or blueprint."""
+        coevolution = self._coevolution
+        blueprints, modules = self._fitness
+        sizes = (self._settings.modules.size, self._settings.blueprints.size)
+        if self._rng.random() < sizes[0] / sum(sizes):
+            module = coevolution.add_module(modules)
+            child_id = module.genome_id
+
+            def draw() -> Parts:
+                return coevolution.draw_with_module(module, blueprints, modules)
+
+        else:
+            blueprint = coevolution.add_blueprint(blueprints)
+            child_id = blueprint.genome_id
+
+            def draw() -> Parts:
+                return coevolution.draw_with_blueprint(blueprint, modules)
+
+        assembly = self._assembled(draw, CHILD_TRIES)
+        if assembly is None:
+            coevolution.discard(child_id)
+        else:
+            waiting = self._register.pending_parts.union(assembly.tried(None).parts)
+            coevolution.make_room(blueprints, modules, waiting)
+        return assembly
+
+    def _settle(self) -> None:
+        """Work a told network into the fitness of the living parts."""
+        judged = self._credit()
+        living_parts = (
+            self._coevolution.blueprints.members.keys(),
+            self._coevolution.modules.members.keys(),
+        )
+        for lasting, new, living in zip(
+            self._fitness, judged, living_parts, strict=True
+        ):
+            lasting.update(new)
+            for genome_id in [one for one in lasting if one not in living]:
+                del lasting[genome_id]
+        if self._told % self._settings.networks == 0:
+            self._log()
+            self._coevolution.turn(*self._fitness)
+
+    # Networks ------------------------------------------------------------------------
+
+    def _assembled(self, draw: Callable[[], Parts], tries: int) -> Assembly | None:
+        """A network that was never asked; None when `tries` draws gave none.
+
+        A draw whose result is known counts for its parts without being asked again.
+        """
+        register = self._register
+        pending = register.pending_keys
+        for _ in range(tries):
+            assembly = self._drawing.assemble(*draw(), self._coevolution.pool.space)
+            if assembly is None:
+                continue
+            key = assembly.candidate.key()
+            known = register.knows(key)
+            if not known and key not in pending:
+                return assembly
+            self._drawing.rejected["asked before"] += 1
+            if known and not self._asynchronous:
+                register.count_again(assembly)
+        return None
+
+    def _queue(self, assembly: Assembly) -> None:
+        origin = {
+            "generation": self._coevolution.modules.generation,
+            "blueprint": assembly.blueprint.genome_id,
+            "modules": {
+                str(species): genome.genome_id
+                for species, genome in sorted(assembly.modules.items())
+            },
+        }
+        self._register.queue(
+            assembly, self._context.fidelity, seed_of(self._rng), origin
+        )
+
+    def _exhausted(self, draws: str) -> ConfigError | SpaceExhaustedError:
+        return self._drawing.gave_up(
+            "codeepneat", draws, first=not self._register.count
+        )
+
+    # State ---------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+        constraints = self._constraints
+        return {
+            "rng": self._rng.bit_generator.state,
+            "coevolution": self._coevolution.state(),
+            "constraints": None if constraints is None else constraints.to_json(),
+            "register": self._register.state(),
+            "fitness": [[[k, v] for k, v in one.items()] for one in self._fitness],
+            "told": self._told,
+            "logbook": [dict(line) for line in self.logbook],
+            "rejected": dict(self._drawing.rejected),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        restore_generator(self._rng, state["rng"])
+        if state["constraints"] is not None:
+            self.constrain(ConstraintSet.from_json(state["constraints"]))
+        self._coevolution.restore(state["coevolution"])
+        self._register.restore(state["register"])
+        blueprints, modules = (dict(one) for one in state["fitness"])
+        self._fitness = (blueprints, modules)
+        self._told = state["told"]
+        self.logbook.clear()
+        for line in state["logbook"]:
+            self.logbook.record(**line)
+        self._drawing.rejected.clear()
+        self._drawing.rejected.update(state["rejected"])

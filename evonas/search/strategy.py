@@ -1,0 +1,80 @@
+"""The interface of every search strategy: ask for requests, tell their records.
+
+**Deterministic**: given its context's seed and the order of tells, a strategy always
+asks the same. **No I/O**: it never evaluates, prints or opens a file. **State** is
+plain JSON; `restore` on a new strategy of equal settings goes on exactly. **An ask
+that returns nothing changes nothing.**
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evonas.architecture import Shape
+from evonas.candidate import Candidate
+from evonas.evaluation import Fidelity, Record, Request
+from evonas.population.objectives import Objective
+from evonas.space import ConstraintSet, Space
+
+
+@dataclass(frozen=True)
+class StrategyContext:
+    """What a strategy is told about the problem, whatever the method.
+
+    Attributes:
+        space: what may be drawn.
+        input_shape: size of one sample, channels first.
+        outputs: units of the head.
+        fidelity: at which candidates are evaluated.
+        objectives: the first one is the fitness; several: Pareto ranks.
+        seed: of the strategy's one generator.
+    """
+
+    space: Space
+    input_shape: Shape
+    outputs: int
+    fidelity: Fidelity = field(default_factory=Fidelity)
+    objectives: tuple[Objective, ...] = field(
+        default=(Objective("validation_accuracy"),)
+    )
+    seed: int = 0
+
+
+class SearchStrategy(ABC):
+    """Proposes candidates and learns from their records."""
+
+    @abstractmethod
+    def ask(self, count: int) -> list[Request]:
+        """At most `count` new requests; fewer: it waits for tells (or is `done`)."""
+
+    @abstractmethod
+    def tell(self, request: Request, record: Record) -> None:
+        """Take in the record of a request it asked for, whatever its outcome."""
+
+    @abstractmethod
+    def adopt(self, candidate: Candidate, record: Record) -> None:
+        """Take in a known result that it never asked for."""
+
+    @abstractmethod
+    def constrain(self, constraints: ConstraintSet) -> None:
+        """From now on draw only what the constraint set allows."""
+
+    @property
+    @abstractmethod
+    def done(self) -> bool:
+        """Whether it will never ask again, whatever it is told."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state` of a strategy with equal settings."""
+
+    def progress(self) -> dict[str, float]:
+        """Numbers worth showing while it runs (generation, species, …)."""
+        return {}

@@ -1,0 +1,112 @@
+"""The best networks so far, by validation alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deap import tools
+
+from evonas.evaluation import Record, Request
+from evonas.population import Objective, gains
+from evonas.population.pareto import Gains
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """A request with the record that came back from it."""
+
+    request: Request
+    record: Record
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {"request": self.request.to_json(), "record": self.record.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Incumbent:
+        """The inverse of `to_json`."""
+        return cls(Request.from_json(data["request"]), Record.from_json(data["record"]))
+
+
+class _Entry:
+    """An incumbent as DEAP's archives want it; immutable, so never copied."""
+
+    def __init__(self, incumbent: Incumbent, values: Sequence[float]) -> None:
+        self.incumbent = incumbent
+        self.fitness = Gains(values)
+
+    def __deepcopy__(self, _: object) -> _Entry:
+        return self
+
+
+def _same(a: _Entry, b: _Entry) -> bool:
+    return a.incumbent.record.candidate_key == b.incumbent.record.candidate_key
+
+
+class Incumbents:
+    """The `size` best of a search by its first objective, and the Pareto front.
+
+    Args:
+        objectives: of the run; the first one orders `top`.
+        size: how many `top` keeps.
+    """
+
+    def __init__(self, objectives: Sequence[Objective], size: int = 10) -> None:
+        self.objectives = tuple(objectives)
+        self._top = tools.HallOfFame(size, similar=_same)
+        self._front = tools.ParetoFront(similar=_same)
+
+    def update(self, request: Request, record: Record) -> bool:
+        """Take a record of the search in; True when it is the new best."""
+        values = gains(self.objectives, record)
+        if values is None or request.purpose != "search":
+            return False
+        incumbent = Incumbent(request, record)
+        self._top.update([_Entry(incumbent, values[:1])])
+        if len(values) > 1:
+            self._front.update([_Entry(incumbent, values)])
+        return self.best is incumbent
+
+    @property
+    def best(self) -> Incumbent | None:
+        """The best by the first objective; the earlier one of equals."""
+        return self._top[0].incumbent if len(self._top) else None
+
+    @property
+    def top(self) -> list[Incumbent]:
+        """The best few, best first."""
+        return [entry.incumbent for entry in self._top]
+
+    @property
+    def front(self) -> list[Incumbent]:
+        """The Pareto set, best by the first objective first; none for one objective."""
+        return [entry.incumbent for entry in self._front]
+
+    @property
+    def weights(self) -> set[str]:
+        """References of the stored weights that something here can still use."""
+        return {
+            incumbent.record.weights
+            for incumbent in (*self.top, *self.front)
+            if incumbent.record.weights is not None
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+        return {
+            "top": [one.to_json() for one in self.top],
+            "front": [one.to_json() for one in self.front],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        for archive, name in ((self._top, "top"), (self._front, "front")):
+            archive.clear()
+            for data in state[name]:
+                one = Incumbent.from_json(data)
+                values = gains(self.objectives, one.record)
+                assert values is not None  # only such records are kept
+                count = 1 if name == "top" else len(values)
+                archive.update([_Entry(one, values[:count])])

@@ -1,0 +1,334 @@
+"""The loop: asks the strategy, hands work to the executor, journals, tells.
+
+Every event is on disk before it has an effect. Killing the process between any two
+statements loses no record and counts none twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from cluster import Completion, Executor, Failure, FailureKind, Limits
+from evonas.errors import LostWorkerError, SpaceExhaustedError
+from evonas.evaluation import Advisor, Evaluator, Outcome, Record, Request
+from evonas.population import Objective
+from evonas.run.budget import Budget
+from evonas.run.clock import Clock, SystemClock
+from evonas.run.state import RunState
+from evonas.search import SearchStrategy
+
+#: times a request whose worker vanished is issued again before it counts as crashed
+ATTEMPTS = 3
+#: longest wait for a completion, so that signals and budgets are noticed
+WAIT_SECONDS = 0.2
+
+_OUTCOMES = {
+    FailureKind.RAISED: Outcome.CRASHED,
+    FailureKind.DIED: Outcome.CRASHED,
+    FailureKind.TIMED_OUT: Outcome.TIMED_OUT,
+    FailureKind.OUT_OF_MEMORY: Outcome.OUT_OF_MEMORY,
+    FailureKind.LOST: Outcome.LOST,
+    FailureKind.CANCELLED: Outcome.PREEMPTED,
+}
+
+
+class EventLog(Protocol):
+    """Where events go: a journal on disk, or nothing that lasts."""
+
+    def append(self, event: str, payload: dict[str, Any]) -> int:
+        """Write one event; it is safe when this returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a call of `run` ended.
+
+    Attributes:
+        reason: `budget` (used up), `done` (the strategy has nothing more to ask),
+            `exhausted` (nothing new can be drawn from the space), or `stopped`
+            (from outside; the run can go on).
+        detail: the stop's own words, or why the space is exhausted.
+        state: everything known at the end.
+    """
+
+    reason: str
+    detail: str
+    state: RunState
+
+    @property
+    def complete(self) -> bool:
+        """Whether the search is over rather than interrupted."""
+        return self.reason != "stopped"
+
+
+class Loop:
+    """Drives requests through an executor, event by event.
+
+    Args:
+        state: where the run stands; fresh, or rebuilt from its journal.
+        evaluator: evaluates requests; picklable where the executor has processes.
+        executor: runs them.
+        journal: gets every event before it takes effect.
+        clock: tells the time budgets count in.
+        stop: called often; a reason to stop now, or "".
+        observer: called after each event with its name and the state.
+        limits: hard limits of one evaluation of the search.
+        final_limits: hard limits of one final training.
+        keep_weights: have every network's weights kept; whoever observes removes what
+            is no use.
+    """
+
+    def __init__(
+        self,
+        state: RunState,
+        evaluator: Evaluator,
+        executor: Executor,
+        journal: EventLog,
+        *,
+        clock: Clock,
+        stop: Callable[[], str],
+        observer: Callable[[str, RunState], None],
+        limits: Limits,
+        final_limits: Limits = Limits(),
+        keep_weights: bool = False,
+    ) -> None:
+        self.state = state
+        self._evaluator = evaluator
+        self._executor = executor
+        self._journal = journal
+        self._clock = clock
+        self._stop = stop
+        self._observer = observer
+        self._limits = limits
+        self._final_limits = final_limits
+        self._keep_weights = keep_weights
+        self._origin = clock.now() - state.accounting.elapsed_seconds
+        self._in_flight: dict[int, Request] = {}
+
+    @property
+    def elapsed(self) -> float:
+        """Running seconds of the run, earlier sessions included."""
+        return self._clock.now() - self._origin
+
+    def search(self, budget: Budget) -> Summary:
+        """Ask, evaluate and tell until the budget is spent or something ends it."""
+        strategy = self.state.strategy
+        assert strategy is not None
+        detail = ""
+        asking = True
+        while True:
+            if stopped := self._stop():
+                self._collect(0.0)
+                return self._stopped("stopped", stopped)
+            self._reissue("search", "audit")
+            if self.elapsed >= (budget.minutes or math.inf) * 60:
+                asking = False
+            while asking and (wanted := self._wanted(budget)) > 0:
+                try:
+                    requests = strategy.ask(wanted)
+                except SpaceExhaustedError as error:
+                    detail, asking = str(error), False
+                    break
+                if not requests:
+                    break
+                self._ask(requests, wanted)
+            if not self._in_flight:
+                if detail:
+                    return self._stopped("exhausted", detail)
+                if strategy.done and asking and budget.allowed(self._asked) != 0:
+                    return self._stopped("done", "")
+                return self._stopped("budget", "")
+            self._collect(WAIT_SECONDS)
+
+    def evaluate(self, requests: Sequence[Request]) -> Summary:
+        """Evaluate requests that no strategy asked (final trainings), all of them."""
+        if requests:
+            self._ask(list(requests), None)
+        while True:
+            if stopped := self._stop():
+                self._collect(0.0)
+                return self._stopped("stopped", stopped)
+            self._reissue("final")
+            if not self._in_flight:
+                return Summary("done", "", self.state)
+            self._collect(WAIT_SECONDS)
+
+    @property
+    def _asked(self) -> int:
+        return self.state.asked_count
+
+    def _wanted(self, budget: Budget) -> int:
+        """How many requests to ask now, so that every worker has work."""
+        room = self._executor.capacity - len(self._in_flight)
+        allowed = budget.allowed(self._asked)
+        return room if allowed is None else min(room, allowed)
+
+    def _ask(self, requests: list[Request], count: int | None) -> None:
+        payload = {"count": count, "requests": [one.to_json() for one in requests]}
+        self._journal.append("asked", payload)
+        self.state.asked(requests)
+        self._observer("asked", self.state)
+        for request in requests:
+            self._submit(request)
+
+    def _reissue(self, *purposes: str) -> None:
+        """Hand out again what was asked and is not being worked on."""
+        if len(self.state.outstanding) == len(self._in_flight):
+            return
+        for request in list(self.state.outstanding.values()):
+            waiting = request.request_id not in self._in_flight
+            if waiting and request.purpose in purposes:
+                self._submit(request)
+
+    def _submit(self, request: Request) -> None:
+        self._in_flight[request.request_id] = request
+        final = request.purpose == "final"
+        limits = self._final_limits if final else self._limits
+        if self._keep_weights:
+            request = replace(request, keep_weights=True)
+        self._executor.submit(
+            request.request_id, self._evaluator.evaluate, request, limits
+        )
+
+    def _collect(self, timeout: float) -> None:
+        """Journal and tell what has completed."""
+        for completion in self._executor.wait(timeout):
+            request = self._in_flight.pop(completion.ticket, None)
+            if request is None:
+                continue
+            record = record_of(request, completion)
+            if record.outcome is Outcome.PREEMPTED:
+                continue
+            if (
+                record.outcome is Outcome.LOST
+                and self.state.lost[request.request_id] + 1 >= ATTEMPTS
+            ):
+                record = replace(
+                    record,
+                    outcome=Outcome.CRASHED,
+                    error=f"{ATTEMPTS} workers were lost with it. {record.error}",
+                )
+            self._tell(request, record)
+        if not self._executor.workers:
+            raise LostWorkerError(
+                "every worker is gone: expected at least one. The run can go on: "
+                "`evonas resume` it with working ranks"
+            )
+
+    def _tell(self, request: Request, record: Record) -> None:
+        elapsed = self.elapsed
+        workers = self._executor.workers
+        self._journal.append(
+            "told",
+            {"record": record.to_json(), "elapsed": elapsed, "workers": workers},
+        )
+        self.state.accounting.passed(elapsed, workers)
+        constraints = self.state.told(request, record)
+        self._observer("told", self.state)
+        if constraints is not None:
+            assert self.state.strategy is not None
+            self._journal.append("constrained", {"constraints": constraints.to_json()})
+            self.state.strategy.constrain(constraints)
+            self._observer("constrained", self.state)
+
+    def _stopped(self, reason: str, detail: str) -> Summary:
+        elapsed = self.elapsed
+        workers = self._executor.workers
+        self.state.accounting.passed(elapsed, workers)
+        payload = {"reason": reason, "elapsed": elapsed, "workers": workers}
+        self._journal.append("stopped", payload | {"detail": detail})
+        self.state.stopped = reason
+        self._observer("stopped", self.state)
+        return Summary(reason, detail, self.state)
+
+
+def record_of(request: Request, completion: Completion) -> Record:
+    """The record of a completion, whatever the evaluator did.
+
+    An evaluator of a user's own may raise, return nonsense or metrics that are no
+    numbers: each is an outcome.
+    """
+    common: dict[str, Any] = {
+        "seconds": completion.seconds,
+        "worker": completion.worker,
+    }
+    failure: Failure | None = completion.failure
+    if failure is not None:
+        outcome = _OUTCOMES[failure.kind]
+        return Record.failed(request, outcome, failure.detail, **common)
+    record = completion.value
+    if not isinstance(record, Record):
+        return Record.failed(
+            request,
+            Outcome.CRASHED,
+            "the evaluator returned no Record: expected evonas.evaluation.Record, got "
+            f"{type(record).__name__}; return a Record from evaluate()",
+            **common,
+        )
+    expected = (request.request_id, request.candidate.key())
+    if (record.request_id, record.candidate_key) != expected:
+        return Record.failed(
+            request,
+            Outcome.CRASHED,
+            "the evaluator returned the record of another request: expected "
+            f"{expected}, got {(record.request_id, record.candidate_key)}",
+            **common,
+        )
+    for name, value in record.metrics.items():
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            return Record.failed(
+                request,
+                Outcome.DIVERGED,
+                f"metric {name} is {value!r}, expected a finite number",
+                **common,
+            )
+    return replace(record, **common)
+
+
+def _ignore(_event: str, _state: RunState) -> None:
+    """The observer of a run that nobody watches."""
+
+
+def run(
+    strategy: SearchStrategy,
+    evaluator: Evaluator,
+    executor: Executor,
+    journal: EventLog,
+    *,
+    objectives: Sequence[Objective],
+    budget: Budget,
+    clock: Clock | None = None,
+    advisor: Advisor | None = None,
+    stop: Callable[[], str] = str,
+    observer: Callable[[str, RunState], None] = _ignore,
+    limits: Limits | None = None,
+) -> Summary:
+    """Search until the budget is spent, in one call.
+
+    Args:
+        strategy: proposes candidates.
+        evaluator: evaluates them.
+        executor: runs the evaluations.
+        journal: gets every event before it takes effect.
+        objectives: what the incumbents are chosen by.
+        budget: when the search ends.
+        clock: of budgets and accounting; the machine's monotonic one by default.
+        advisor: observes records, may constrain the space.
+        stop: a reason to stop now, or "" (the default, always).
+        observer: called after each event with its name and the state.
+        limits: hard limits of one evaluation.
+    """
+    loop = Loop(
+        RunState(strategy, objectives, advisor),
+        evaluator,
+        executor,
+        journal,
+        clock=clock or SystemClock(),
+        stop=stop,
+        observer=observer,
+        limits=limits or Limits(),
+    )
+    return loop.search(budget)

@@ -1,0 +1,74 @@
+"""The content of `result.json` (its keys are fixed; more may join)."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from evonas.population import gains
+from evonas.run.incumbents import Incumbent
+from evonas.run.state import RunState
+
+_PACKAGES = ("evonas", "torch", "numpy", "networkx", "deap", "mpi4py", "pydantic")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def network_summary(state: RunState, found: Incumbent) -> dict[str, Any]:
+    """One network as `result.json` tells it.
+
+    `fitness` is the one it was selected by; `metrics` and `fidelity` are those of its
+    final training where it had one, with the test metric in it.
+    """
+    record, request = found.record, found.request
+    final = state.final_of(found)
+    shown = record if final is None else final.record
+    values = gains(state.incumbents.objectives[:1], record)
+    return {
+        "id": record.request_id,
+        "fingerprint": request.candidate.architecture.fingerprint(),
+        "fitness": None if values is None else values[0],
+        "metrics": dict(shown.metrics),
+        "parameters": record.cost.get("parameters"),
+        "multiply_adds": record.cost.get("multiply_adds"),
+        "fidelity": shown.fidelity.to_json(),
+        "search_metrics": dict(record.metrics),
+        "search_fidelity": record.fidelity.to_json(),
+        "weights": shown.weights,
+    }
+
+
+def result(state: RunState, *, seed: int, finished: bool) -> dict[str, Any]:
+    """The whole content of `result.json`.
+
+    Args:
+        state: of the run.
+        seed: of the configuration.
+        finished: whether search, final training and export are done.
+    """
+    accounting = state.accounting
+    best = state.incumbents.best
+    return {
+        "status": "finished" if finished else "stopped",
+        "reason": state.stopped,
+        "seed": seed,
+        "evaluations": accounting.evaluations,
+        "outcomes": dict(accounting.outcomes),
+        "wall_seconds": accounting.elapsed_seconds,
+        "utilisation": accounting.utilisation,
+        "workers": accounting.workers,
+        "best": None if best is None else network_summary(state, best),
+        "front": [network_summary(state, one) for one in state.incumbents.front],
+        "constraints": None,
+        "versions": versions(),
+    }

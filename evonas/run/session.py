@@ -1,0 +1,308 @@
+"""One process's work on a run directory: search, final training, export, result.
+
+Starting and resuming are the same call: what the journal already tells is not done
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cluster import Executor, Limits
+from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
+from evonas.population import Objective
+from evonas.run.budget import Budget
+from evonas.run.clock import Clock, SystemClock
+from evonas.run.incumbents import Incumbent
+from evonas.run.loop import Loop, Summary
+from evonas.run.result import result
+from evonas.run.resume import Snapshots, rebuild
+from evonas.run.state import RunState
+from evonas.search import SearchStrategy
+from evonas.storage import Journal, RunDirectory, TornLine, WeightsStore
+
+#: ticket of the export job; requests of a search count from 0, finals from −1 down
+EXPORT_TICKET = -(2**62)
+#: seconds that writing the export folder may take
+EXPORT_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is made of; the same for every session of it.
+
+    Attributes:
+        strategy: fresh, in its first state.
+        evaluator: of requests.
+        objectives: what the incumbents are chosen by.
+        budget: of the search.
+        final: fidelity of the final training; None: no final training.
+        seed: of the configuration.
+        config_digest: of the settings that must not change during a run.
+        limits: hard limits of one evaluation of the search.
+        final_limits: hard limits of the final training.
+        weights_quota_bytes: most that the stored weights may take; None: no limit.
+        export: module-level function that writes the export folder on a worker, given
+            `{"record", "weights_directory", "directory"}`; None: no export.
+        advisor: observes records; may constrain the space.
+    """
+
+    strategy: SearchStrategy
+    evaluator: Evaluator
+    objectives: tuple[Objective, ...]
+    budget: Budget
+    final: Fidelity | None
+    seed: int
+    config_digest: str
+    limits: Limits = Limits()
+    final_limits: Limits = Limits()
+    weights_quota_bytes: int | None = None
+    export: Callable[[dict[str, Any]], None] | None = None
+    advisor: Advisor | None = None
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How a session ended.
+
+    Attributes:
+        summary: of the search, or of the final training when that was interrupted.
+        finished: whether nothing is left to do.
+        final: the winner's final training, if there was one.
+        exported: the export folder, if it was written.
+        failure: why the final training or the export did not work; "" otherwise.
+    """
+
+    summary: Summary
+    finished: bool
+    final: Incumbent | None = None
+    exported: Path | None = None
+    failure: str = ""
+
+
+class Session:
+    """Holds a run directory's lock, its journal and its state for one process.
+
+    A context manager. Args:
+        directory: of the run.
+        plan: of the run.
+        executor: runs evaluations; closed by the caller.
+        stop: a reason to stop now, or "".
+        observer: called after each event with its name and the state.
+        clock: of budgets and accounting.
+    """
+
+    def __init__(
+        self,
+        directory: RunDirectory,
+        plan: Plan,
+        executor: Executor,
+        *,
+        stop: Callable[[], str] = str,
+        observer: Callable[[str, RunState], None] = lambda _event, _state: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.directory = directory
+        self.plan = plan
+        self._executor = executor
+        self._stop = stop
+        self._observer = observer
+        self._clock = clock or SystemClock()
+        self.state = RunState(plan.strategy, plan.objectives, plan.advisor)
+
+    def __enter__(self) -> Session:
+        self._lock = self.directory.lock()
+        self._lock.__enter__()
+        try:
+            self.directory.remove_unfinished()
+            self._weights = WeightsStore(
+                self.directory.weights, self.plan.weights_quota_bytes
+            )
+            self._weights.remove_unfinished()
+            self._journal = Journal.resume(
+                self.directory.journal, self.plan.config_digest
+            )
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        try:
+            covered = rebuild(self.state, self.directory, self._journal)
+        except BaseException:
+            self.__exit__()
+            raise
+        self._snapshots = Snapshots(self.directory, self._journal, covered)
+        self._loop = Loop(
+            self.state,
+            self.plan.evaluator,
+            self._executor,
+            self._journal,
+            clock=self._clock,
+            stop=self._stop,
+            observer=self._observe,
+            limits=self.plan.limits,
+            final_limits=self.plan.final_limits,
+            keep_weights=True,
+        )
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            self._journal.close()
+        finally:
+            self._lock.__exit__(*error)
+
+    @property
+    def torn(self) -> TornLine | None:
+        """The journal's torn last line, if one was cut."""
+        return self._journal.torn
+
+    def run(self) -> Finish:
+        """Do what is left to do; write `result.json` at the end, however it ends."""
+        finish = self._run()
+        self._write_result(finished=finish.finished)
+        return finish
+
+    def train(self, chosen: list[Incumbent], fidelity: Fidelity) -> list[Incumbent]:
+        """Train networks finally, except those that were at this fidelity already.
+
+        Gives each one's final training in the order of `chosen`; fewer when stopped or
+        when one failed.
+        """
+        missing = [
+            self._final_request(one, fidelity, place)
+            for place, one in enumerate(self._untrained(chosen, fidelity))
+        ]
+        self._loop.evaluate(missing)
+        self._tidy()
+        finals = [self.state.final_of(one, fidelity) for one in chosen]
+        return [final for final in finals if final is not None]
+
+    def _write_result(self, *, finished: bool) -> None:
+        self.directory.write_result(
+            result(self.state, seed=self.plan.seed, finished=finished)
+        )
+
+    def _run(self) -> Finish:
+        summary = self._loop.search(self.plan.budget)
+        if not summary.complete:
+            return Finish(summary, finished=False)
+        best = self.state.incumbents.best
+        if best is None:
+            return Finish(summary, True, failure="no network could be evaluated")
+        trained = best
+        if self.plan.final is not None:
+            requests = [
+                self._final_request(one, self.plan.final, 0)
+                for one in self._untrained([best], self.plan.final)
+            ]
+            ended = self._loop.evaluate(requests)
+            if not ended.complete:
+                return Finish(ended, finished=False)
+            self._tidy()
+            final = self.state.final_of(best)
+            if final is None:
+                error = self.state.finals[-1].record.error.strip().splitlines()[-1:]
+                failure = f"the final training failed: {' '.join(error)}"
+                return Finish(summary, True, failure=failure)
+            trained = final
+        final_shown = None if trained is best else trained
+        failure = self._export(trained)
+        exported = (
+            None if failure or self.plan.export is None else self.directory.export
+        )
+        return Finish(summary, True, final_shown, exported, failure)
+
+    def _untrained(
+        self, chosen: list[Incumbent], fidelity: Fidelity
+    ) -> list[Incumbent]:
+        """Those without a final training at a fidelity, done or under way.
+
+        One that failed is not tried again: an equal request would fail again.
+        """
+        requests = [*self.state.outstanding.values()]
+        requests += [final.request for final in self.state.finals]
+        known = {
+            request.candidate.key()
+            for request in requests
+            if request.purpose == "final" and request.fidelity == fidelity
+        }
+        return [one for one in chosen if one.record.candidate_key not in known]
+
+    def _final_request(
+        self, found: Incumbent, fidelity: Fidelity, place: int
+    ) -> Request:
+        number = self.state.finals_asked + place
+        seeds = np.random.SeedSequence([self.plan.seed, number, 0xF1A1])
+        return Request(
+            request_id=-1 - number,
+            candidate=found.request.candidate,
+            fidelity=fidelity,
+            seed=int(seeds.generate_state(1, np.uint64)[0] >> 1),
+            purpose="final",
+            keep_weights=True,
+            origin={"request_id": found.record.request_id},
+        )
+
+    def _export(self, found: Incumbent) -> str:
+        """Write the export folder on a worker, if need be; "" or what failed."""
+        folder, reference = self.directory.export, found.record.weights
+        if self.plan.export is None:
+            return ""
+        if reference is None:
+            return "nothing to export: the weights of the best network were not kept"
+        earlier = (self.directory.read_result() or {}).get("best") or {}
+        if folder.exists():
+            if earlier.get("weights") == reference:
+                return ""
+            # The resumed search has found a better one; the old one stays beside it.
+            folder.rename(folder.with_name(f"export-{earlier.get('id', 'earlier')}"))
+        # Says whose export the folder is, before there is one: see the comparison.
+        self._write_result(finished=False)
+        payload = {
+            "record": found.record.to_json(),
+            "weights_directory": str(self.directory.weights.resolve()),
+            "directory": str(self.directory.export.resolve()),
+        }
+        limits = Limits(seconds=EXPORT_SECONDS)
+        self._executor.submit(EXPORT_TICKET, self.plan.export, payload, limits)
+        deadline = self._clock.now() + EXPORT_SECONDS + 30
+        while self._clock.now() < deadline:
+            for completion in self._executor.wait(0.2):
+                if completion.ticket != EXPORT_TICKET:
+                    continue
+                if completion.failure is None:
+                    return ""
+                last = completion.failure.detail.strip().splitlines()[-1:]
+                return f"the export failed: {' '.join(last)}"
+        return f"the export took longer than {EXPORT_SECONDS:.0f} s"
+
+    def _observe(self, event: str, state: RunState) -> None:
+        if event == "told":
+            self._tidy()
+            self._snapshots.maybe_write(state)
+        self._observer(event, state)
+
+    def _tidy(self) -> None:
+        """Let go of weights that nothing can use any more."""
+        state = self.state
+        useful = state.incumbents.weights
+        finals = [
+            final.record.weights for final in state.finals if final.record.weights
+        ]
+        waiting = {weights_reference(one) for one in state.outstanding.values()}
+        self._weights.keep_only(useful | waiting | set(finals))
+        by_value = [*finals]
+        for one in (*state.incumbents.top, *state.incumbents.front):
+            if one.record.weights is not None:
+                by_value.append(one.record.weights)
+        self._weights.enforce_quota(by_value)
+
+
+def weights_reference(request: Request) -> str:
+    """Where a request's weights go in the store."""
+    return f"{request.request_id}-{request.candidate.key()[:12]}"

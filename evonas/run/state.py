@@ -1,0 +1,185 @@
+"""Everything a run knows, as a function of its journal.
+
+The loop applies each event right after writing it; resuming applies the written ones
+again. Both go through the methods here, so that a resumed run cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evonas.errors import RunDirectoryError
+from evonas.evaluation import Advisor, Fidelity, Record, Request
+from evonas.population import Objective
+from evonas.run.accounting import Accounting
+from evonas.run.incumbents import Incumbent, Incumbents
+from evonas.search import SearchStrategy
+from evonas.space import ConstraintSet
+
+
+class RunState:
+    """The state of a run between two events of its journal.
+
+    Args:
+        strategy: asked and told; None to read a journal for its figures only.
+        objectives: what the incumbents are chosen by.
+        advisor: observes every record of the search; may be None.
+    """
+
+    def __init__(
+        self,
+        strategy: SearchStrategy | None,
+        objectives: Sequence[Objective],
+        advisor: Advisor | None = None,
+    ) -> None:
+        self.strategy = strategy
+        self.advisor = advisor
+        self.incumbents = Incumbents(objectives)
+        self.accounting = Accounting()
+        #: asked and not told, by request id, in the order of asking
+        self.outstanding: dict[int, Request] = {}
+        #: request id → times its worker was lost
+        self.lost: Counter[int] = Counter()
+        #: requests of the search so far
+        self.asked_count = 0
+        #: final trainings, in the order they were told
+        self.finals: list[Incumbent] = []
+        #: final trainings asked so far
+        self.finals_asked = 0
+        #: reason of the last stop; "" while running
+        self.stopped = ""
+        #: the record told last, for whoever watches; not part of `state`
+        self.latest: Incumbent | None = None
+
+    def asked(self, requests: Sequence[Request]) -> None:
+        """Note requests that were asked."""
+        for request in requests:
+            self.outstanding[request.request_id] = request
+            if request.purpose == "final":
+                self.finals_asked += 1
+            else:
+                self.asked_count += 1
+        self.stopped = ""
+
+    def told(self, request: Request, record: Record) -> ConstraintSet | None:
+        """Take a record in; gives the advisor's new constraint set, if it has one.
+
+        A lost request stays outstanding: it will be issued again.
+        """
+        self.latest = Incumbent(request, record)
+        self.accounting.told(record, search=request.purpose != "final")
+        if record.outcome.retried:
+            self.lost[request.request_id] += 1
+            return None
+        del self.outstanding[request.request_id]
+        self.lost.pop(request.request_id, None)
+        if request.purpose == "final":
+            self.finals.append(Incumbent(request, record))
+            return None
+        self.incumbents.update(request, record)
+        if self.strategy is not None:
+            self.strategy.tell(request, record)
+        if self.advisor is None:
+            return None
+        constraints: ConstraintSet | None = self.advisor.observe(request, record)
+        return constraints
+
+    def final_of(
+        self, found: Incumbent, fidelity: Fidelity | None = None
+    ) -> Incumbent | None:
+        """A network's final training that went well; the longest one of several.
+
+        Args:
+            found: the network, as the search or a final training had it.
+            fidelity: only a final training at this fidelity counts; None: any.
+        """
+        key = found.record.candidate_key
+        fitting = [
+            final
+            for final in self.finals
+            if final.record.candidate_key == key
+            and final.record.ok
+            and fidelity in (None, final.record.fidelity)
+        ]
+        return max(
+            fitting, key=lambda final: final.record.fidelity.epochs, default=None
+        )
+
+    def replay(self, event: str, payload: Mapping[str, Any], where: str) -> None:
+        """Apply one journal event again.
+
+        Args:
+            event: its name.
+            payload: its content.
+            where: file and line, for errors.
+
+        Raises:
+            RunDirectoryError: the strategy does not ask what the journal says it asked.
+        """
+        if event == "asked":
+            self._replay_asked(payload, where)
+        elif event == "told":
+            record = Record.from_json(payload["record"])
+            request = self.outstanding.get(record.request_id)
+            if request is None:
+                raise RunDirectoryError(
+                    f"{where}: a record for request {record.request_id}, which is not "
+                    "open at this point: expected a request asked before and not yet "
+                    "told. The journal was edited or two managers wrote to it; "
+                    "restore it from a copy"
+                )
+            self.accounting.passed(payload["elapsed"], payload["workers"])
+            self.told(request, record)
+        elif event == "constrained" and self.strategy is not None:
+            self.strategy.constrain(ConstraintSet.from_json(payload["constraints"]))
+        elif event == "stopped":
+            self.accounting.passed(payload["elapsed"], payload["workers"])
+            self.stopped = payload["reason"]
+
+    def _replay_asked(self, payload: Mapping[str, Any], where: str) -> None:
+        written = [Request.from_json(data) for data in payload["requests"]]
+        if self.strategy is not None and payload["count"] is not None:
+            again = self.strategy.ask(payload["count"])
+            expected = [(r.request_id, r.candidate.key(), r.seed) for r in written]
+            found = [(r.request_id, r.candidate.key(), r.seed) for r in again]
+            if found != expected:
+                raise RunDirectoryError(
+                    f"{where}: the strategy asks something else than the journal says "
+                    f"it asked (expected request {expected[:1]}, got {found[:1]}). The "
+                    "configuration or the version of evonas changed since; resume with "
+                    "the version that wrote the run (see `versions` in result.json)"
+                )
+        self.asked(written)
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+        return {
+            "strategy": None if self.strategy is None else self.strategy.state(),
+            "advisor": None if self.advisor is None else self.advisor.state(),
+            "incumbents": self.incumbents.state(),
+            "accounting": self.accounting.state(),
+            "outstanding": [one.to_json() for one in self.outstanding.values()],
+            "lost": [[key, count] for key, count in self.lost.items()],
+            "asked_count": self.asked_count,
+            "finals": [one.to_json() for one in self.finals],
+            "finals_asked": self.finals_asked,
+            "stopped": self.stopped,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        if self.strategy is not None:
+            self.strategy.restore(state["strategy"])
+        if self.advisor is not None:
+            self.advisor.restore(state["advisor"])
+        self.incumbents.restore(state["incumbents"])
+        self.accounting.restore(state["accounting"])
+        requests = [Request.from_json(data) for data in state["outstanding"]]
+        self.outstanding = {request.request_id: request for request in requests}
+        self.lost = Counter(dict(state["lost"]))
+        self.asked_count = state["asked_count"]
+        self.finals = [Incumbent.from_json(data) for data in state["finals"]]
+        self.finals_asked = state["finals_asked"]
+        self.stopped = state["stopped"]

@@ -1,0 +1,275 @@
+"""What every search strategy promises, whatever the method."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from searching import (
+    OUTPUTS,
+    SHAPE,
+    TINY,
+    TINY_SIZE,
+    Result,
+    context,
+    luck,
+    play,
+    record,
+    reread,
+    results,
+    text,
+    texts,
+)
+
+from evonas.errors import ConfigError, SpaceExhaustedError
+from evonas.evaluation import Fidelity, Outcome, Request
+from evonas.genome import within_limits
+from evonas.search import SearchStrategy, StrategyContext
+from evonas.space import Choice, ConstraintSet
+
+#: Every strategy runs these same tests; an example that failed for one of them is a
+#: good example for the others.
+SHARED = settings(suppress_health_check=[HealthCheck.differing_executors])
+
+#: One step of a search: ask for so many, or tell one of those that wait.
+steps = st.one_of(
+    st.tuples(st.just("ask"), st.integers(0, 5)),
+    st.tuples(st.just("tell"), st.integers(0, 20)),
+    st.tuples(st.just("tell"), st.integers(0, 20)),
+)
+scripts = st.lists(st.tuples(steps, results), max_size=30)
+Script = list[tuple[tuple[str, int], Result]]
+
+seeds = st.integers(0, 2**32 - 1)
+
+#: Dense layers with ReLU, trained by AdamW.
+NARROW = ConstraintSet(
+    blocks={"dense": {"activation": Choice(("relu",))}},
+    recipe={"optimizer": Choice(("adamw",))},
+)
+
+
+class Played:
+    """A strategy at some point of a script."""
+
+    def __init__(self, strategy: SearchStrategy) -> None:
+        self.strategy = strategy
+        self.asked: list[Request] = []
+        self.waiting: list[Request] = []
+
+    def follow(self, script: Script) -> None:
+        """Do what the script says, and check each ask by itself."""
+        for (action, number), result in script:
+            if action == "ask":
+                self.ask(number)
+            elif self.waiting:
+                request = self.waiting.pop(number % len(self.waiting))
+                self.strategy.tell(request, record(request, result))
+
+    def ask(self, count: int) -> None:
+        """At most `count`; an ask that gives nothing changes nothing."""
+        before = text(self.strategy.state())
+        new = self.strategy.ask(count)
+        assert len(new) <= count
+        if not new:
+            assert text(self.strategy.state()) == before
+        self.asked += new
+        self.waiting += new
+
+
+class StrategyContract(ABC):
+    """Subclass it and give `make`; the strategy's sizes should be small."""
+
+    @abstractmethod
+    def make(self, context: StrategyContext) -> SearchStrategy:
+        """A new strategy, of the same settings each time."""
+
+    @given(seeds, scripts)
+    @settings(SHARED, max_examples=10)
+    def test_equal_seeds_and_equal_tells_give_equal_requests(
+        self, seed: int, script: Script
+    ) -> None:
+        """Requests in full, seeds included, and the state, are the same."""
+        first, second = (Played(self.make(context(seed))) for _ in range(2))
+        first.follow(script)
+        second.follow(script)
+        assert texts(first.asked) == texts(second.asked)
+        assert text(first.strategy.state()) == text(second.strategy.state())
+
+    @given(seeds, scripts)
+    @settings(SHARED, max_examples=10)
+    def test_requests_are_numbered_new_and_within_the_limits(
+        self, seed: int, script: Script
+    ) -> None:
+        """Ids count from 0, no candidate comes twice, and `space.limits` hold."""
+        problem = context(seed, limits={"parameters": 6000, "memory_bytes": 400_000})
+        played = Played(self.make(problem))
+        played.follow([*script, (("ask", 5), 0.0)])
+        assert [one.request_id for one in played.asked] == list(
+            range(len(played.asked))
+        )
+        assert len({one.candidate.key() for one in played.asked}) == len(played.asked)
+        for request in played.asked:
+            assert within_limits(request.candidate, problem.space, SHAPE) == ""
+
+    def test_requests_are_for_the_search_at_the_contexts_fidelity(self) -> None:
+        """And carry a seed of their own, of 63 bits, and go through JSON unchanged."""
+        problem = StrategyContext(
+            context().space, SHAPE, OUTPUTS, fidelity=Fidelity(2.5, 0.5)
+        )
+        asked = play(self.make(problem), 12)
+        assert len(asked) == 12
+        for request in asked:
+            assert (request.fidelity, request.purpose) == (Fidelity(2.5, 0.5), "search")
+            assert 0 <= request.seed < 2**63
+            assert Request.from_json(reread(request.to_json())) == request
+        assert len({request.seed for request in asked}) == len(asked)
+
+    @given(seeds, scripts, scripts)
+    @settings(SHARED, max_examples=15)
+    def test_a_restored_strategy_goes_on_exactly(
+        self, seed: int, before: Script, after: Script
+    ) -> None:
+        """At any point: the same requests, and in the end the same state."""
+        played = Played(self.make(context(seed)))
+        played.follow(before)
+        again = Played(self.make(context(seed + 1)))
+        again.strategy.restore(reread(played.strategy.state()))
+        again.waiting = list(played.waiting)
+        assert text(again.strategy.state()) == text(played.strategy.state())
+        played.asked.clear()
+        played.follow(after)
+        again.follow(after)
+        assert texts(again.asked) == texts(played.asked)
+        assert text(again.strategy.state()) == text(played.strategy.state())
+
+    @given(seeds, st.integers(0, 25))
+    @settings(SHARED, max_examples=5)
+    def test_asking_for_nothing_changes_nothing(self, seed: int, told: int) -> None:
+        """Neither before the first request nor later."""
+        strategy = self.make(context(seed))
+        play(strategy, told)
+        before = text(strategy.state())
+        assert strategy.ask(0) == []
+        assert text(strategy.state()) == before
+
+    @pytest.mark.parametrize("outcome", [one for one in Outcome if not one.retried])
+    def test_networks_that_all_fail_do_not_end_the_search(
+        self, outcome: Outcome
+    ) -> None:
+        """It goes on asking for new ones; OK without the metric counts as failing."""
+        asked = play(self.make(context()), 40, workers=3, result=lambda _: outcome)
+        assert len(asked) == 40
+
+    @pytest.mark.parametrize(
+        "value", [0.0, -3.0, float("nan"), float("inf"), -float("inf"), 1e308, 5e-324]
+    )
+    def test_any_number_may_come_back(self, value: float) -> None:
+        """From every second network, or from all of them."""
+        for all_of_them in (True, False):
+            asked = play(
+                self.make(context()),
+                40,
+                result=lambda one, every=all_of_them: (  # type: ignore[misc]
+                    value if every or one.request_id % 2 else luck(one)
+                ),
+            )
+            assert len(asked) == 40
+
+    @given(seeds, st.integers(0, 12), st.sets(st.integers(0, 11), min_size=1))
+    @settings(SHARED, max_examples=6)
+    def test_an_adopted_candidate_is_never_asked(
+        self, seed: int, told: int, which: set[int]
+    ) -> None:
+        """Even if it would have come next; the ids still count up without a gap."""
+        strategy, oracle = (self.make(context(seed)) for _ in range(2))
+        first = play(strategy, told)
+        coming = play(oracle, told + 12)[told:]
+        adopted = [coming[place] for place in which]
+        for request in adopted:
+            strategy.adopt(request.candidate, record(request, luck(request)))
+        asked = play(strategy, 25)
+        keys = {request.candidate.key() for request in asked}
+        assert keys.isdisjoint(request.candidate.key() for request in adopted)
+        ids = [request.request_id for request in (*first, *asked)]
+        assert ids == list(range(len(ids)))
+
+    @given(seeds, st.integers(0, 20), st.integers(0, 3))
+    @settings(SHARED, max_examples=6)
+    def test_a_constraint_set_holds_from_the_next_request_on(
+        self, seed: int, told: int, waiting: int
+    ) -> None:
+        """At any point, also after it was restored."""
+        strategy = self.make(context(seed))
+        play(strategy, told)
+        open_requests = strategy.ask(waiting)
+        strategy.constrain(NARROW)
+        again = self.make(context(seed))
+        again.restore(reread(strategy.state()))
+        for request in open_requests:
+            strategy.tell(request, record(request, luck(request)))
+            again.tell(request, record(request, luck(request)))
+        asked = play(strategy, 20)
+        for request in asked:
+            assert request.candidate.recipe.optimizer == "adamw"
+            for layer in request.candidate.architecture.layers:
+                assert layer.params.get("function", "relu") == "relu"
+        assert texts(play(again, 20)) == texts(asked)
+
+    def test_a_constraint_set_that_leaves_nothing_is_refused(self) -> None:
+        """And the strategy stays as it was."""
+        strategy = self.make(context())
+        play(strategy, 5)
+        before = text(strategy.state())
+        with pytest.raises(ConfigError, match="allows none of the space's blocks"):
+            strategy.constrain(ConstraintSet(blocks={"conv": {}}))
+        assert text(strategy.state()) == before
+
+    def test_a_space_without_a_network_within_its_limits_is_refused(self) -> None:
+        """As the user's mistake, with the key to change."""
+        strategy = self.make(context(limits={"parameters": 1}))
+        with pytest.raises(ConfigError, match=r"within space\.limits, got .* above"):
+            strategy.ask(1)
+
+    @pytest.mark.parametrize("workers", [1, 3])
+    def test_a_space_that_is_used_up_ends_the_search(self, workers: int) -> None:
+        """By name, after most of its candidates were asked and none of them twice."""
+        strategy = self.make(context(**TINY))
+        asked: list[Request] = []
+
+        def search() -> None:
+            for _ in range(2 * TINY_SIZE):
+                new = strategy.ask(workers)
+                asked.extend(new)
+                for request in new:
+                    strategy.tell(request, record(request, luck(request)))
+
+        with pytest.raises(SpaceExhaustedError, match="asked before"):
+            search()
+        assert TINY_SIZE / 2 <= len(asked) <= TINY_SIZE
+
+    def test_it_says_that_it_is_not_done_and_how_far_it_is(self) -> None:
+        """`progress` is numbers by name."""
+        strategy = self.make(context())
+        play(strategy, 10)
+        assert strategy.done is False
+        for name, number in strategy.progress().items():
+            assert isinstance(name, str)
+            assert number >= 0
+
+
+class SynchronousStrategyContract(StrategyContract):
+    """In a strategy whose workers leave no trace; the same subclass gives both."""
+
+    @given(seeds, st.sampled_from((1, 2, 4)), st.randoms(use_true_random=False))
+    @settings(SHARED, max_examples=6)
+    def test_any_number_of_workers_gets_the_same_requests(
+        self, seed: int, workers: int, order: Random
+    ) -> None:
+        """However asks are chunked and in whatever order the records come back."""
+        one = play(self.make(context(seed)), 30)
+        many = play(self.make(context(seed)), 30, workers=workers, turn=order.randrange)
+        assert texts(many) == texts(one)

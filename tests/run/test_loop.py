@@ -1,0 +1,256 @@
+"""The loop: events before effects, outcomes, budgets, stops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from synthetic import SyntheticEvaluator, strategy
+
+from cluster import Completion, Executor, Failure, FailureKind, InlineExecutor, Limits
+from evonas.errors import LostWorkerError
+from evonas.evaluation import Evaluator, Outcome, Record, Request
+from evonas.population import Objective
+from evonas.run import Budget, RunState, Summary, run
+from evonas.run.loop import ATTEMPTS, record_of
+
+OBJECTIVES = (Objective("validation_accuracy"),)
+
+
+class Events:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, Any]]] = []
+
+    def append(self, event: str, payload: dict[str, Any]) -> int:
+        """Keep the event."""
+        self.lines.append((event, payload))
+        return len(self.lines)
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """Payloads of one kind of event."""
+        return [payload for event, payload in self.lines if event == name]
+
+
+class Flaky(Executor):
+    """Runs inline, but the first `lost` attempts of every ticket vanish."""
+
+    def __init__(self, lost: int) -> None:
+        self._inner = InlineExecutor()
+        self._lost = lost
+        self._attempts: dict[int, int] = {}
+        self._gone: list[Completion] = []
+
+    def submit(
+        self, ticket: int, function: Callable[[Any], Any], payload: Any, limits: Limits
+    ) -> None:
+        """Lose the first attempts."""
+        self._attempts[ticket] = self._attempts.get(ticket, 0) + 1
+        if self._attempts[ticket] <= self._lost:
+            failure = Failure(FailureKind.LOST, "rank 2 died")
+            self._gone.append(Completion(ticket, None, failure, 0.0, "rank-2"))
+        else:
+            self._inner.submit(ticket, function, payload, limits)
+
+    def wait(self, timeout: float) -> list[Completion]:
+        """What vanished, then what was done."""
+        gone, self._gone = self._gone, []
+        return gone + self._inner.wait(0.0)
+
+    def cancel(self, ticket: int) -> None:
+        """Nothing runs in between."""
+
+    @property
+    def capacity(self) -> int:
+        """One at a time."""
+        return 1
+
+    @property
+    def workers(self) -> int:
+        """One."""
+        return 1
+
+    def close(self) -> None:
+        """Close the inner one."""
+        self._inner.close()
+
+
+def search(
+    events: Events,
+    evaluator: Evaluator | None = None,
+    executor: Executor | None = None,
+    **more: Any,
+) -> Summary:
+    """A short search with an inline executor."""
+    return run(
+        strategy(),
+        evaluator or SyntheticEvaluator(),
+        executor or InlineExecutor(),
+        events,
+        objectives=OBJECTIVES,
+        **{"budget": Budget(20), **more},
+    )
+
+
+def test_every_request_is_journalled_before_it_is_told_and_told_once() -> None:
+    """The journal alone says what happened, in an order that can be replayed."""
+    events = Events()
+    summary = search(events)
+    assert summary.reason == "budget"
+    asked: set[int] = set()
+    told: list[int] = []
+    for event, payload in events.lines:
+        if event == "asked":
+            asked |= {request["request_id"] for request in payload["requests"]}
+        if event == "told":
+            assert payload["record"]["request_id"] in asked
+            told.append(payload["record"]["request_id"])
+    assert sorted(told) == list(range(20))
+    assert events.lines[-1][0] == "stopped"
+    assert summary.state.accounting.evaluations == 20
+
+
+def test_the_best_of_the_journal_is_the_incumbent() -> None:
+    """The incumbent is the record with the highest validation value."""
+    events = Events()
+    best = search(events).state.incumbents.best
+    values = [
+        payload["record"]["metrics"]["validation_accuracy"]
+        for payload in events.named("told")
+    ]
+    assert best is not None
+    assert best.record.metrics["validation_accuracy"] == max(values)
+
+
+def test_failed_networks_are_data() -> None:
+    """A diverged network counts as an evaluation and the search goes on."""
+    events = Events()
+    summary = search(events, SyntheticEvaluator(fail_every=3))
+    assert summary.state.accounting.outcomes["diverged"] == 7
+    assert summary.state.accounting.evaluations == 20
+
+
+def test_a_lost_request_is_issued_again_and_counted_once() -> None:
+    """Losing a worker costs an attempt, never a record."""
+    events = Events()
+    summary = search(events, executor=Flaky(1))
+    assert summary.state.accounting.outcomes == {"lost": 20, "ok": 20}
+    assert summary.state.accounting.evaluations == 20
+
+
+def test_a_request_that_kills_every_worker_ends_as_crashed() -> None:
+    """After `ATTEMPTS` lost workers the request itself is to blame."""
+    events = Events()
+    summary = search(events, executor=Flaky(ATTEMPTS), budget=Budget(3))
+    assert summary.state.accounting.outcomes["crashed"] == 3
+    last = events.named("told")[-1]["record"]
+    assert "3 workers were lost with it. rank 2 died" in last["error"]
+
+
+def test_no_worker_left_is_an_error_that_names_resume() -> None:
+    """Waiting for nobody would never end."""
+
+    class Empty(Flaky):
+        @property
+        def workers(self) -> int:
+            return 0
+
+    with pytest.raises(LostWorkerError, match="evonas resume"):
+        search(Events(), executor=Empty(0))
+
+
+def test_a_stop_leaves_the_rest_asked_and_resumable() -> None:
+    """A signal ends the loop between two records."""
+    events = Events()
+
+    def stop() -> str:
+        return "SIGTERM" if len(events.named("told")) >= 5 else ""
+
+    summary = search(events, stop=stop)
+    assert (summary.reason, summary.detail) == ("stopped", "SIGTERM")
+    assert not summary.complete
+    assert events.named("stopped")[-1]["detail"] == "SIGTERM"
+    assert len(events.named("told")) < 20
+
+
+def test_a_budget_in_minutes_counts_the_clock_it_is_given() -> None:
+    """No candidate is asked after the time is up; those under way are told."""
+
+    class Steps:
+        seconds = 0.0
+
+        def now(self) -> float:
+            self.seconds += 1.0
+            return self.seconds
+
+    events = Events()
+    summary = search(events, budget=Budget(minutes=1), clock=Steps())
+    assert summary.reason == "budget"
+    told = len(events.named("told"))
+    asked = sum(len(event["requests"]) for event in events.named("asked"))
+    assert 5 < told < 60
+    assert told == asked
+
+
+def request_and_record() -> tuple[Request, Record]:
+    """Any request with its record."""
+    request = strategy().ask(1)[0]
+    return request, SyntheticEvaluator().evaluate(request)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (FailureKind.RAISED, Outcome.CRASHED),
+        (FailureKind.DIED, Outcome.CRASHED),
+        (FailureKind.TIMED_OUT, Outcome.TIMED_OUT),
+        (FailureKind.OUT_OF_MEMORY, Outcome.OUT_OF_MEMORY),
+        (FailureKind.LOST, Outcome.LOST),
+        (FailureKind.CANCELLED, Outcome.PREEMPTED),
+    ],
+)
+def test_every_failure_has_its_outcome(kind: FailureKind, outcome: Outcome) -> None:
+    """What an executor reports becomes a record with the same words."""
+    request, _ = request_and_record()
+    completion = Completion(0, None, Failure(kind, "why"), 1.5, "process-1")
+    record = record_of(request, completion)
+    assert (record.outcome, record.error) == (outcome, "why")
+    assert (record.seconds, record.worker) == (1.5, "process-1")
+
+
+def test_nonsense_from_a_users_evaluator_is_an_outcome() -> None:
+    """Whatever `evaluate` returns, the run goes on and says what was wrong."""
+    request, good = request_and_record()
+    for value, outcome, words in (
+        (None, Outcome.CRASHED, "expected evonas.evaluation.Record, got NoneType"),
+        (good.at(request_id=7), Outcome.CRASHED, "record of another request"),
+        (good.at(metrics={"a": float("nan")}), Outcome.DIVERGED, "metric a is nan"),
+        (good.at(metrics={"a": "x"}), Outcome.DIVERGED, "metric a is 'x'"),
+    ):
+        record = record_of(request, Completion(0, value, None, 0.1, "inline"))
+        assert record.outcome is outcome
+        assert words in record.error
+
+
+def test_utilisation_is_the_share_of_busy_worker_time() -> None:
+    """Sleeping evaluations inline keep the one worker busy nearly all the time."""
+    seen: list[tuple[str, int]] = []
+
+    def observer(event: str, state: RunState) -> None:
+        seen.append((event, state.accounting.evaluations))
+
+    started = time.monotonic()
+    summary = search(
+        Events(),
+        SyntheticEvaluator(seconds=0.05),
+        budget=Budget(8),
+        observer=observer,
+    )
+    wall = time.monotonic() - started
+    accounting = summary.state.accounting
+    assert 0.4 <= sum(accounting.busy_seconds.values()) <= wall
+    assert 0.5 < accounting.utilisation <= 1.0
+    assert [count for event, count in seen if event == "told"] == list(range(1, 9))

@@ -1,0 +1,217 @@
+"""Sessions on a run directory: kill, resume, final training, result."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from synthetic import SyntheticEvaluator, strategy
+
+from cluster import InlineExecutor, ProcessExecutor
+from evonas.errors import RunDirectoryError
+from evonas.evaluation import Evaluator, Fidelity
+from evonas.population import Objective
+from evonas.run import Budget, Finish, Plan, Session
+from evonas.storage import Journal, RunDirectory
+
+EVALUATIONS = 30
+
+
+def plan(evaluator: Evaluator | None = None, **more: Any) -> Plan:
+    """A plan over the synthetic problem."""
+    defaults: dict[str, Any] = {
+        "strategy": strategy(),
+        "evaluator": evaluator or SyntheticEvaluator(),
+        "objectives": (Objective("validation_accuracy"),),
+        "budget": Budget(EVALUATIONS),
+        "final": Fidelity(3.0),
+        "seed": 0,
+        "config_digest": "abc",
+    }
+    return Plan(**{**defaults, **more})
+
+
+def session(
+    path: Path, evaluator: Evaluator | None = None, workers: int = 0, **more: Any
+) -> Finish:
+    """Start or resume the run in `path`."""
+    if not path.exists():
+        RunDirectory.create(path, "seed: 0\n")
+    stop = more.pop("stop", str)
+    executor = ProcessExecutor(workers) if workers else InlineExecutor()
+    with (
+        executor,
+        Session(
+            RunDirectory.open(path), plan(evaluator, **more), executor, stop=stop
+        ) as one,
+    ):
+        return one.run()
+
+
+def records(path: Path) -> list[tuple[Any, ...]]:
+    """What matters of every record, in the order of requests."""
+    told = [
+        event.data["record"]
+        for event in Journal.read(path / "journal.jsonl")
+        if event.name == "told"
+    ]
+    return sorted(
+        (one["request_id"], one["candidate_key"], one["outcome"], str(one["metrics"]))
+        for one in told
+        if one["outcome"] != "lost"
+    )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was left alone."""
+    path = tmp_path_factory.mktemp("undisturbed") / "run"
+    assert session(path).finished
+    return path
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(cut=st.floats(0, 1), torn=st.integers(0, 60))
+def test_a_run_killed_at_any_line_and_resumed_gives_the_same_records(
+    undisturbed: Path, tmp_path_factory: pytest.TempPathFactory, cut: float, torn: int
+) -> None:
+    """A journal cut anywhere, even within a line, resumes to the same end."""
+    lines = (undisturbed / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    kept = 1 + int(cut * (len(lines) - 1))
+    path = tmp_path_factory.mktemp("cut") / "run"
+    RunDirectory.create(path, "seed: 0\n")
+    rest = lines[kept][:torn].rstrip(b"\n") if kept < len(lines) else b""
+    (path / "journal.jsonl").write_bytes(b"".join(lines[:kept]) + rest)
+    assert session(path).finished
+    assert records(path) == records(undisturbed)
+    assert len({line[0] for line in records(path)}) == EVALUATIONS + 1
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_records_are_the_same_for_any_number_of_workers(
+    undisturbed: Path, tmp_path: Path, workers: int
+) -> None:
+    """Generation-synchronous search does not depend on who is how fast."""
+    assert session(tmp_path / "run", workers=workers).finished
+    assert records(tmp_path / "run") == records(undisturbed)
+
+
+SCRIPT = """
+import sys
+sys.path[:0] = {path!r}
+from pathlib import Path
+from test_session import session
+from synthetic import SyntheticEvaluator
+session(Path(sys.argv[1]), SyntheticEvaluator(die_at=int(sys.argv[2]), seconds=0.001))
+"""
+
+
+def test_a_manager_killed_again_and_again_loses_nothing(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    """`kill -9` of the whole process at requests 4, 11 and 23, then resumed."""
+    here = str(Path(__file__).parent)
+    script = SCRIPT.format(path=[here, str(Path(here).parent)])
+    path = tmp_path / "run"
+    for die_at in (4, 11, 23):
+        ended = subprocess.run(
+            [sys.executable, "-c", script, str(path), str(die_at)],
+            timeout=60,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        assert ended.returncode == -signal.SIGKILL
+    assert session(path).finished
+    assert records(path) == records(undisturbed)
+
+
+def test_snapshots_shorten_the_replay_and_change_nothing(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resuming from a snapshot gives what replaying from the start gives."""
+    monkeypatch.setattr("evonas.run.resume.EVENTS", 8)
+    path = tmp_path / "run"
+    told = 0
+
+    def stop() -> str:
+        nonlocal told
+        told += 1
+        return "enough" if told > 20 else ""
+
+    assert not session(path, stop=stop).finished
+    assert list((path / "snapshots").iterdir())
+    assert session(path).finished
+    assert records(path) == records(undisturbed)
+
+
+def test_result_json_tells_the_end(undisturbed: Path) -> None:
+    """The fixed keys are there and agree with the journal."""
+    result = RunDirectory.open(undisturbed).read_result()
+    assert result is not None
+    assert result["status"] == "finished"
+    assert result["seed"] == 0
+    assert result["evaluations"] == EVALUATIONS
+    assert result["outcomes"] == {"ok": EVALUATIONS + 1}
+    assert result["constraints"] is None
+    assert result["front"] == []
+    assert 0 < result["utilisation"] <= 1
+    assert result["best"]["fitness"] == max(
+        float(line[3].split(": ")[1].rstrip("}"))
+        for line in records(undisturbed)
+        if line[0] >= 0
+    )
+    assert result["best"]["fidelity"] == {"epochs": 3.0, "data_share": 1.0}
+    assert {"python", "numpy", "torch"} <= set(result["versions"])
+
+
+def test_resuming_a_finished_run_evaluates_nothing(undisturbed: Path) -> None:
+    """What is done stays done; the test set is not opened again."""
+    before = records(undisturbed)
+    assert session(undisturbed, SyntheticEvaluator(die_at=0)).finished
+    assert records(undisturbed) == before
+
+
+def test_a_larger_budget_goes_on_where_the_search_ended(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    """Extending a finished run equals a run with the larger budget from the start."""
+    path = tmp_path / "run"
+    assert session(path, budget=Budget(12)).finished
+    assert session(path, budget=Budget(EVALUATIONS)).finished
+    searched = [line for line in records(path) if line[0] >= 0]
+    assert searched == [line for line in records(undisturbed) if line[0] >= 0]
+
+
+def test_a_failing_final_training_is_told(tmp_path: Path) -> None:
+    """The search's results stay, and the failure is in words."""
+    finish = session(tmp_path / "run", SyntheticEvaluator(fail_every=1))
+    assert finish.failure == "no network could be evaluated"
+
+
+def test_another_manager_is_refused(tmp_path: Path) -> None:
+    """Two sessions never write one directory."""
+    path = tmp_path / "run"
+    directory = RunDirectory.create(path, "seed: 0\n")
+    with directory.lock(), pytest.raises(RunDirectoryError, match="process"):
+        session(path)
+
+
+def test_a_journal_of_another_strategy_is_refused(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    """Replaying must ask what was asked; otherwise the resume says so and stops."""
+    path = tmp_path / "run"
+    RunDirectory.create(path, "seed: 0\n")
+    (path / "journal.jsonl").write_bytes((undisturbed / "journal.jsonl").read_bytes())
+    with pytest.raises(RunDirectoryError, match="asks something else than the journal"):
+        session(path, strategy=strategy(seed=1))

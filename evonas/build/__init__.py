@@ -1,0 +1,34 @@
+"""Settings → objects: what a run is made of, and what it has found.
+
+`resolve` opens what a config names and fills in every default; the other functions make
+the parts of a run from that. Nothing here imports torch: the evaluator is a description
+that is built on the worker.
+"""
+
+from evonas.build.parts import (
+    check_space,
+    export_network,
+    make_evaluator,
+    make_plan,
+    make_strategy,
+)
+from evonas.build.reading import Reading, choose, read_run, write_export
+from evonas.build.resolve import Resolved, resolve
+from evonas.build.workers import open_workers, stopping, worker_environment
+
+__all__ = [
+    "Reading",
+    "Resolved",
+    "check_space",
+    "choose",
+    "export_network",
+    "make_evaluator",
+    "make_plan",
+    "make_strategy",
+    "open_workers",
+    "read_run",
+    "resolve",
+    "stopping",
+    "worker_environment",
+    "write_export",
+]

@@ -1,0 +1,133 @@
+"""The parts of a run: strategy, evaluator, plan, export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cluster import Limits
+from evonas.build.resolve import Resolved, strategy_settings
+from evonas.config import Config
+from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
+from evonas.genome import check_space as check_values
+from evonas.run import Budget, Plan
+from evonas.search import STRATEGIES, SearchStrategy, StrategyContext
+from evonas.storage import RunDirectory
+
+#: the evaluator that trains networks, built on the worker
+TRAINING = "evonas.training.evaluator:from_settings"
+#: hard limit over the evaluator's own: building, loading and measuring take time too
+GRACE_SECONDS = 30.0
+#: the final training's time limit, over what its epochs would make of the search's
+FINAL_MARGIN = 2.0
+
+
+def make_strategy(resolved: Resolved) -> SearchStrategy:
+    """A fresh strategy in its first state."""
+    entry = STRATEGIES[resolved.config.strategy.name]
+    context = StrategyContext(
+        space=resolved.space,
+        input_shape=resolved.task.input_shape,
+        outputs=resolved.task.outputs,
+        fidelity=resolved.fidelity,
+        objectives=resolved.objectives,
+        seed=resolved.config.seed,
+    )
+    return entry.make(strategy_settings(resolved.config), context)
+
+
+def check_space(resolved: Resolved) -> None:
+    """Try the space's extremes, so that an impossible one is told before a run exists.
+
+    Raises:
+        ConfigError: a value that nothing accepts, or nothing fits into the limits.
+    """
+    task = resolved.task
+    with resolved.config.source.locating():
+        check_values(resolved.space, task.input_shape, task.outputs)
+        make_strategy(resolved).ask(1)
+
+
+def make_evaluator(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
+    """The description of the evaluator; a user's own gets the same settings.
+
+    Args:
+        resolved: the settings.
+        weights: folder that trained weights are written to; None: none are.
+    """
+    config = resolved.config
+    settings = {
+        "task": config.task.model_dump(mode="json"),
+        "device": config.device,
+        "threads": config.threads,
+        "time_limit_seconds": config.fidelity.time_limit_seconds,
+        "latency": config.latency,
+        "latency_limit_seconds": resolved.space.limits.latency_seconds,
+        "loss": config.loss,
+        "metrics": list(config.metrics),
+        "weights_directory": None if weights is None else str(weights.absolute()),
+    }
+    return EvaluatorHandle(config.evaluator or TRAINING, settings)
+
+
+def make_plan(
+    resolved: Resolved, directory: RunDirectory, evaluator: Evaluator | None = None
+) -> Plan:
+    """What a run in this directory is made of.
+
+    Args:
+        resolved: the settings.
+        directory: of the run.
+        evaluator: instead of the one that the settings describe.
+    """
+    config = resolved.config
+    seconds = config.fidelity.time_limit_seconds
+    final = config.final.epochs
+    return Plan(
+        strategy=make_strategy(resolved),
+        evaluator=evaluator or make_evaluator(resolved, directory.weights),
+        objectives=resolved.objectives,
+        budget=Budget(config.budget.evaluations, config.budget.minutes),
+        final=Fidelity(final) if final else None,
+        seed=config.seed,
+        config_digest=resolved.digest,
+        limits=Limits(
+            seconds=None if seconds is None else seconds + GRACE_SECONDS,
+            memory_bytes=config.fidelity.memory_limit_bytes,
+        ),
+        final_limits=Limits(
+            seconds=None if seconds is None else seconds * _final_share(config),
+            memory_bytes=config.fidelity.memory_limit_bytes,
+        ),
+        weights_quota_bytes=config.weights.quota_bytes,
+        export=export_network,
+    )
+
+
+def _final_share(config: Config) -> float:
+    """How many times longer the final training may take than one of the search."""
+    per_search = config.fidelity.epochs * config.fidelity.data_share
+    return FINAL_MARGIN * max(1.0, config.final.epochs / per_search)
+
+
+def export_network(payload: Mapping[str, Any], *, onnx: bool = False) -> None:
+    """Write a trained network as a folder; runs where torch may be imported.
+
+    Args:
+        payload: `record` (JSON form) whose weights are exported, `weights_directory`,
+            and `directory`, the folder to make.
+        onnx: write `network.onnx` as well.
+
+    Raises:
+        InputError: the folder is not empty, or the weights are gone.
+    """
+    from evonas.network import export, load_state
+    from evonas.training import export_info, stored_architecture
+
+    record = Record.from_json(payload["record"])
+    path = Path(payload["weights_directory"]) / f"{record.weights}.safetensors"
+    state, metadata = load_state(path)
+    architecture, shape = stored_architecture(metadata)
+    info = export_info(metadata, record.metrics)
+    export(architecture, shape, state, payload["directory"], info, onnx)

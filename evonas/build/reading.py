@@ -1,0 +1,128 @@
+"""What a run has found: read without taking part in it, and taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evonas.build.parts import export_network
+from evonas.config import Config, load_config
+from evonas.errors import InputError
+from evonas.population import Objective
+from evonas.run import Incumbent, RunState
+from evonas.storage import Holder, Journal, RunDirectory, latest_snapshot
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a run's directory tells.
+
+    Attributes:
+        config: its settings.
+        state: at the end of the journal, without the strategy's.
+        holder: the process that works on it, if one does.
+    """
+
+    config: Config
+    state: RunState
+    holder: Holder | None
+
+
+def read_run(directory: RunDirectory) -> Reading:
+    """Read settings, journal and lock; nothing is written.
+
+    Raises:
+        InputError: a file is damaged.
+    """
+    config = load_config(directory.config)
+    objectives = [
+        Objective(one.metric, one.direction or "maximise") for one in config.objectives
+    ]
+    state = RunState(None, objectives)
+    if directory.journal.exists():
+        # Whoever writes the run never takes a snapshot beyond its journal's end.
+        snapshot = latest_snapshot(directory.snapshots, at_most=2**62)
+        if snapshot is not None:
+            state.restore(snapshot.state)
+        start = 0 if snapshot is None else snapshot.n
+        for event in Journal.read(directory.journal, start):
+            where = f"{directory.journal}, line {event.n + 1}"
+            state.replay(event.name, event.data, where)
+    return Reading(config, state, _holder(directory))
+
+
+def _holder(directory: RunDirectory) -> Holder | None:
+    try:
+        holder = Holder.from_bytes(directory.lock_file.read_bytes())
+    except FileNotFoundError:
+        return None
+    return None if holder is None or holder.gone() else holder
+
+
+def choose(
+    state: RunState,
+    directory: RunDirectory,
+    identifier: int | None = None,
+    top: int = 1,
+) -> list[Incumbent]:
+    """The networks that the options name.
+
+    Args:
+        state: of the run.
+        directory: of the run, for messages.
+        identifier: of one network; None: the best.
+        top: how many of the best.
+
+    Raises:
+        InputError: there is no such network among the best ones.
+    """
+    incumbents = state.incumbents
+    if identifier is None:
+        if incumbents.best is None:
+            raise InputError(
+                f"{directory.root}: expected a run that has found a network, got none "
+                f"in {state.accounting.evaluations} evaluations; `evonas resume` it"
+            )
+        return incumbents.top[:top]
+    for found in (*incumbents.top, *incumbents.front):
+        if found.record.request_id == identifier:
+            return [found]
+    known = sorted(
+        {one.record.request_id for one in (*incumbents.top, *incumbents.front)}
+    )
+    raise InputError(
+        f"--id {identifier}: expected one of the best networks of {directory.root} "
+        f"({', '.join(map(str, known)) or 'none yet'})"
+    )
+
+
+def write_export(
+    state: RunState, directory: RunDirectory, chosen: Incumbent, out: Path, onnx: bool
+) -> Path:
+    """Write a network as a folder of plain PyTorch, with the best weights there are.
+
+    Args:
+        state: of the run.
+        directory: of the run.
+        chosen: the network.
+        out: the folder; it must not hold anything yet.
+        onnx: write `network.onnx` as well.
+
+    Raises:
+        InputError: its weights were not kept, or the folder is not empty.
+    """
+    found = state.final_of(chosen) or chosen
+    if not (directory.weights / f"{found.record.weights}.safetensors").is_file():
+        number, root = chosen.record.request_id, directory.root
+        raise InputError(
+            f"{directory.weights}: expected the weights of #{number}, got none (only "
+            "those of the best networks are kept, under `weights.quota_bytes`); train "
+            f"it with `evonas train {root} --id {number}`, then export it"
+        )
+    payload = {
+        "record": found.record.to_json(),
+        "weights_directory": str(directory.weights),
+        "directory": str(out),
+    }
+    export_network(payload, onnx=onnx)
+    return out

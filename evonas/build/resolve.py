@@ -1,0 +1,167 @@
+"""A config with nothing left open: what it names is opened, every default filled in."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from evonas.config import Config, Direction, parse_settings
+from evonas.config.parse import did_you_mean
+from evonas.errors import ConfigError
+from evonas.evaluation import Fidelity
+from evonas.population import Objective
+from evonas.search import STRATEGIES
+from evonas.space import Space, space_from_json
+from evonas.tasks import Task, find_metric, open_task
+
+#: costs and measurements that any record may have; all are better when smaller
+COSTS = (
+    "parameters",
+    "multiply_adds",
+    "training_memory_bytes",
+    "latency_seconds",
+    "validation_loss",
+)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A config with nothing left open, and what was opened on the way.
+
+    Attributes:
+        config: every default is filled in, so that its file gives the same run even
+            when defaults change.
+        task: with its data.
+        space: of the task, with the config's changes.
+        objectives: the first one is the fitness.
+    """
+
+    config: Config
+    task: Task
+    space: Space
+    objectives: tuple[Objective, ...]
+
+    @property
+    def digest(self) -> str:
+        """Of whatever the records depend on, see `Config.digest`."""
+        return self.config.digest(self.task.version)
+
+    @property
+    def config_text(self) -> str:
+        """The run's own `config.yaml`."""
+        return (
+            "# The settings of this run, every default filled in.\n"
+            f"{self.config.to_yaml()}"
+        )
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """At which candidates are evaluated."""
+        return Fidelity(self.config.fidelity.epochs, self.config.fidelity.data_share)
+
+
+def resolve(config: Config) -> Resolved:
+    """Open what the config names, check what only the rooms know, fill in defaults.
+
+    Raises:
+        ConfigError: a setting is wrong; with its file and line.
+        DataError: the task's data are missing or wrong.
+    """
+    with config.source.locating():
+        task = open_task(config.task.model_dump(mode="json"))
+        task.split(config.task.split_seed, config.task.validation_share)
+        space = space_from_json(config.space, task.modality, task.input_shape)
+        for name in config.metrics:
+            _check_metric(name, task)
+        objectives = _objectives(config, task)
+        for setting in ("evaluator", "loss"):
+            _check_findable(getattr(config, setting), setting)
+    strategy = strategy_settings(config)
+    latency = space.limits.latency_seconds is not None or any(
+        objective.metric == "latency_seconds" for objective in objectives
+    )
+    filled = config.replaced(
+        # A metric of the user's own stays a reference: its name alone says nothing.
+        task=config.task.model_dump(mode="json")
+        | {"metric": config.task.metric or task.metric},
+        strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
+        space=space.to_json(),
+        objectives=[
+            {"metric": one.metric, "direction": one.direction} for one in objectives
+        ],
+        latency=config.latency or latency,
+    )
+    return Resolved(filled, task, space, objectives)
+
+
+def strategy_settings(config: Config) -> Any:
+    """The strategy's own settings, checked."""
+    name = config.strategy.name
+    if name not in STRATEGIES:
+        where = config.source.where(("strategy", "name"))
+        raise ConfigError(
+            f"{where}`strategy.name`: expected one of {', '.join(STRATEGIES)}, got "
+            f"{name!r}{did_you_mean(name, list(STRATEGIES))}"
+        )
+    return parse_settings(
+        STRATEGIES[name].settings,
+        config.strategy.settings,
+        config.source,
+        at=("strategy",),
+    )
+
+
+def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
+    """The objectives with their directions; by default the task's metric alone."""
+    if not config.objectives:
+        return (Objective(f"validation_{task.metric}", task.direction),)
+    measured = {f"validation_{task.metric}": task.direction}
+    for name in config.metrics:
+        metric = find_metric(name, "metrics")
+        measured[f"validation_{metric.name}"] = metric.direction
+    known: dict[str, Direction] = dict(measured)
+    known |= dict.fromkeys(COSTS, "minimise")
+    objectives = []
+    for place, given in enumerate(config.objectives):
+        # Only its author knows what an evaluator of the user's own reports.
+        if given.metric not in known and not (config.evaluator and given.direction):
+            own = " and a direction: maximise or minimise" if config.evaluator else ""
+            raise ConfigError(
+                f"objectives[{place}].metric: expected one of {', '.join(known)}{own}, "
+                f"got {given.metric!r}{did_you_mean(given.metric, list(known))} "
+                "(further metrics go into `metrics`)"
+            )
+        direction = given.direction or known[given.metric]
+        objectives.append(Objective(given.metric, direction))
+    return tuple(objectives)
+
+
+def _check_metric(name: str, task: Task) -> None:
+    metric = find_metric(name, "metrics")
+    if metric.kind != task.kind:
+        raise ConfigError(
+            f"metrics: expected metrics for {task.kind} as {task.name} needs, got "
+            f"{name!r}, which is for {metric.kind}"
+        )
+
+
+def _check_findable(reference: str | None, setting: str) -> None:
+    """Complain about a module that is nowhere, without importing it.
+
+    It may import torch, which the manager never does; the worker says the rest.
+    """
+    if reference is None:
+        return
+    module = reference.partition(":")[0]
+    try:
+        found = module in sys.modules or importlib.util.find_spec(module) is not None
+    except ImportError:
+        found = False
+    if not found:
+        raise ConfigError(
+            f"{setting}: expected a module that Python finds, got {module!r} of "
+            f"{reference!r}; start evonas where {module.partition('.')[0]} lies, or "
+            f"set PYTHONPATH (searched: {', '.join(p or '.' for p in sys.path)})"
+        )

@@ -1,0 +1,129 @@
+"""The workers of a run: ranks, processes, or this process itself."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+
+from cluster import Executor, InlineExecutor, Limits, ProcessExecutor, StopSignal
+from cluster.environment import under_mpi
+from evonas.build.parts import GRACE_SECONDS, make_evaluator
+from evonas.build.resolve import Resolved
+from evonas.config import Config
+from evonas.errors import ConfigError, InputError
+from evonas.evaluation import Evaluator, EvaluatorHandle
+from evonas.tasks import load_reference
+
+#: called once in every new worker process, so that the first candidate does not pay
+_WARM_UP = "evonas.build.workers:import_training"
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+#: time in which an evaluator of the user's own must be built
+_CHECK_SECONDS = 300.0
+
+
+@contextmanager
+def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor]:
+    """The workers: the other ranks under MPI, else those of the settings.
+
+    Args:
+        resolved: the settings.
+        check: build the user's own evaluator or loss there once.
+
+    Raises:
+        ConfigError: an evaluator or loss of the user's own does not work there.
+    """
+    config = resolved.config
+    environment = worker_environment(config)
+    warm_up = _WARM_UP if config.evaluator is None else ""
+    executor: Executor
+    if under_mpi():
+        from cluster.mpi import open_executor
+
+        executor = open_executor(environment, warm_up)
+    elif config.workers == 0:
+        executor = InlineExecutor()
+    else:
+        executor = ProcessExecutor(config.workers, environment, warm_up)
+    with executor:
+        if check:
+            _check_evaluator(resolved, executor)
+        yield executor
+
+
+@contextmanager
+def stopping(wall_seconds: float | None = None) -> Iterator[Callable[[], str]]:
+    """A function that gives the reason to stop, or "" while there is none.
+
+    Signals count where this is entered in the main thread; others never get any.
+
+    Args:
+        wall_seconds: after which to stop; None: never.
+    """
+    deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
+    main = threading.current_thread() is threading.main_thread()
+    with StopSignal() if main else nullcontext() as signal:
+
+        def reason() -> str:
+            if signal is not None and signal.requested:
+                return signal.name
+            if deadline is not None and time.monotonic() >= deadline:
+                return "wall time"
+            return ""
+
+        yield reason
+
+
+def worker_environment(config: Config) -> dict[str, str]:
+    """Variables of the processes that evaluate.
+
+    Numerical libraries read their number of threads when they are loaded.
+    """
+    return dict.fromkeys(_THREADS, str(config.threads))
+
+
+def import_training() -> None:
+    """Load torch and what trains with it."""
+    importlib.import_module("evonas.training.evaluator")
+
+
+def _check_evaluator(resolved: Resolved, executor: Executor) -> None:
+    """Build an evaluator or loss of the user's own once, where it will be used.
+
+    Raises:
+        ConfigError: it cannot be built; otherwise every candidate would fail.
+    """
+    config = resolved.config
+    setting = "evaluator" if config.evaluator else "loss"
+    if config.evaluator is None and config.loss is None:
+        return
+    handle = make_evaluator(resolved, None)
+    executor.submit(0, _complaint, handle, Limits(seconds=_CHECK_SECONDS))
+    complaint = f"expected to be built within {_CHECK_SECONDS:.0f} s, was not"
+    for completion in executor.wait(_CHECK_SECONDS + GRACE_SECONDS):
+        failure = completion.failure
+        complaint = completion.value if failure is None else failure.detail
+    if complaint:
+        where = config.source.where((setting,))
+        raise ConfigError(f"{where}`{setting}`: {complaint}")
+
+
+def _complaint(handle: EvaluatorHandle) -> str:
+    """Why an evaluator cannot be built in this process; "" when it can."""
+    try:
+        factory = load_reference(handle.factory, "evaluator")
+        built = factory(json.loads(handle.settings_text))
+    except InputError as error:
+        return str(error)
+    except Exception:
+        return f"expected {handle.factory} to be built, got:\n{traceback.format_exc()}"
+    if not isinstance(built, Evaluator):
+        return (
+            f"expected {handle.factory} to give an evonas.Evaluator, got "
+            f"{type(built).__name__}"
+        )
+    return ""

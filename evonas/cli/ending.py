@@ -1,0 +1,131 @@
+"""What a finished or stopped session says at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from evonas.architecture import to_text
+from evonas.build import Resolved
+from evonas.cli.figures import Gauge, clock, number
+from evonas.evaluation import Record
+from evonas.run import Finish, Incumbent
+from evonas.storage import RunDirectory
+
+_REASONS = {
+    "budget": "its budget is used up",
+    "done": "the strategy has nothing more to ask",
+    "exhausted": "the space has nothing new",
+}
+
+
+def print_ending(
+    console: Console, resolved: Resolved, directory: RunDirectory, finish: Finish
+) -> None:
+    """Print the best network, its figures, where it is and what to run next.
+
+    Args:
+        console: to print to.
+        resolved: settings of the run.
+        directory: of the run.
+        finish: how the session ended.
+    """
+    state, summary = finish.summary.state, finish.summary
+    accounting, best = state.accounting, state.incumbents.best
+    root = _shown(directory.root)
+    counts = ", ".join(f"{n} {name}" for name, n in sorted(accounting.outcomes.items()))
+    console.print(
+        f"[bold]{'Finished' if finish.finished else 'Stopped'}[/bold]: "
+        f"{accounting.evaluations} evaluations in {clock(accounting.elapsed_seconds)} "
+        f"({counts or 'none'}), workers busy {accounting.utilisation:.0%}; "
+        f"{_why(finish)}"
+    )
+    if summary.detail and finish.finished:
+        console.print(f"[yellow]{escape(summary.detail)}[/yellow]")
+    if best is not None and finish.finished:
+        console.print()
+        _print_network(console, resolved, finish.final or best, best)
+    elif best is not None:
+        gauge = Gauge(resolved)
+        console.print(f"Best so far: {gauge.words(best)}", soft_wrap=True)
+    if finish.failure:
+        console.print(f"[red]{escape(finish.failure)}[/red]")
+    if finish.exported is not None:
+        console.print(f"\nExported to [bold]{escape(_shown(finish.exported))}[/bold]")
+    console.print("\nWhat next")
+    for command, meaning in _next(finish, root):
+        console.print(f"  {escape(command)}", soft_wrap=True, highlight=False)
+        console.print(f"      {meaning}", style="dim", soft_wrap=True, highlight=False)
+
+
+def _why(finish: Finish) -> str:
+    summary = finish.summary
+    if finish.finished:
+        return _REASONS.get(summary.reason, summary.reason)
+    return f"stopped by {summary.detail}; nothing is lost"
+
+
+def _print_network(
+    console: Console, resolved: Resolved, shown: Incumbent, best: Incumbent
+) -> None:
+    """The best network as a table of layers, and its figures."""
+    architecture = shown.request.candidate.architecture
+    console.print(f"[bold]Best network[/bold]: #{best.record.request_id}")
+    console.print(
+        to_text(architecture, resolved.task.input_shape),
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print()
+    table = Table.grid(padding=(0, 2))
+    for name, value in shown.record.metrics.items():
+        note = ""
+        if shown is not best and name in best.record.metrics:
+            found = number(best.record.metrics[name])
+            note = f"(in the search: {found} after {_epochs(best.record)})"
+        table.add_row(f"  {name}", f"[bold]{number(value)}[/bold]", note)
+    table.add_row(
+        "  trained for", _epochs(shown.record), f"{shown.record.seconds:.1f} s"
+    )
+    console.print(table)
+
+
+def _epochs(record: Record) -> str:
+    share = record.fidelity.data_share
+    of = "" if share == 1 else f" of {share:.0%} of the data"
+    return f"{record.fidelity.epochs:g} epochs{of}"
+
+
+def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
+    if not finish.finished:
+        return [
+            (f"evonas resume {root}", "go on, with any number of workers"),
+            (f"evonas status {root}", "what it has found so far"),
+        ]
+    commands = [
+        (f"evonas status {root}", "the run on one screen"),
+        (
+            f"evonas train {root} --top 3 --set final.epochs=100",
+            "train the best longer",
+        ),
+    ]
+    if finish.exported is not None:
+        load = f"import sys; sys.path.insert(0, '{_shown(finish.exported)}'); "
+        load += "import network; print(network.load())"
+        commands.insert(0, (f'python -c "{load}"', "use it: plain PyTorch, no evonas"))
+        commands.append(
+            (f"evonas export {root} --out my_network --onnx", "a copy, with ONNX")
+        )
+    return commands
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be typed from here."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

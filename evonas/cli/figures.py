@@ -1,0 +1,189 @@
+"""What a display shows of a run, worked out after each event."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from evonas.build import Resolved
+from evonas.run import Incumbent, RunState
+
+
+@dataclass
+class Remaining:
+    """Estimates when a run will be through, from the speed of this session.
+
+    Attributes:
+        evaluations: that the search may use; None: any number.
+        seconds: that the search may use; None: any time.
+        final_share: length of the final training, in trainings like those of the
+            search.
+    """
+
+    evaluations: int | None
+    seconds: float | None
+    final_share: float
+    _first: tuple[float, int] | None = None
+
+    @classmethod
+    def of(cls, resolved: Resolved) -> Remaining:
+        """For the budget of a config."""
+        config, fidelity = resolved.config, resolved.fidelity
+        minutes = config.budget.minutes
+        return cls(
+            config.budget.evaluations,
+            None if minutes is None else minutes * 60,
+            config.final.epochs / (fidelity.epochs * fidelity.data_share),
+        )
+
+    def begin(self, elapsed: float, evaluations: int) -> None:
+        """Note where this session starts."""
+        self._first = (elapsed, evaluations)
+
+    def estimate(
+        self, elapsed: float, evaluations: int, best_seconds: float
+    ) -> float | None:
+        """Seconds until the final training is done; None: nothing known yet.
+
+        Args:
+            elapsed: running seconds of the run.
+            evaluations: finished.
+            best_seconds: that the search's training of the best network took.
+        """
+        if self._first is None or evaluations <= self._first[1]:
+            return None
+        pace = (elapsed - self._first[0]) / (evaluations - self._first[1])
+        left = math.inf
+        if self.evaluations is not None:
+            left = (self.evaluations - evaluations) * pace
+        if self.seconds is not None:
+            left = min(left, self.seconds - elapsed)
+        return max(0.0, left) + self.final_share * best_seconds
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One moment of a run, in words and numbers.
+
+    Attributes:
+        phase: what is being done.
+        evaluations: finished ones of the search.
+        share: done of the search's budget, 0 to 1.
+        best: the best network so far, in words.
+        best_value: who it is and its fitness, in fewer words.
+        latest: the record told last, in words.
+        outcomes: how evaluations ended, in words.
+        progress: what the strategy tells of itself.
+        elapsed: running seconds of the run, at the last record.
+        remaining: estimated seconds to the end, or None.
+    """
+
+    phase: str = "starting"
+    evaluations: int = 0
+    share: float = 0.0
+    best: str = ""
+    best_value: str = ""
+    latest: str = ""
+    outcomes: str = ""
+    progress: str = ""
+    elapsed: float = 0.0
+    remaining: float | None = None
+
+
+@dataclass
+class Gauge:
+    """Turns a run's state into figures.
+
+    Args:
+        resolved: settings of the run.
+    """
+
+    resolved: Resolved
+    remaining: Remaining = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.remaining = Remaining.of(self.resolved)
+
+    def begin(self, state: RunState) -> None:
+        """Note where this session starts."""
+        accounting = state.accounting
+        self.remaining.begin(accounting.elapsed_seconds, accounting.evaluations)
+
+    def read(self, state: RunState) -> Figures:
+        """The figures of this moment."""
+        accounting, best = state.accounting, state.incumbents.best
+        left = self.remaining.estimate(
+            accounting.elapsed_seconds,
+            accounting.evaluations,
+            best.record.seconds if best is not None else 0.0,
+        )
+        return Figures(
+            phase=self._phase(state),
+            evaluations=accounting.evaluations,
+            share=self._share(accounting.evaluations, accounting.elapsed_seconds),
+            best="" if best is None else self.words(best),
+            best_value="" if best is None else self._value(best),
+            latest="" if state.latest is None else self.words(state.latest),
+            outcomes=", ".join(
+                f"{count} {outcome.replace('_', ' ')}"
+                for outcome, count in sorted(accounting.outcomes.items())
+            ),
+            progress=" · ".join(
+                f"{name} {value:g}"
+                for name, value in (
+                    {} if state.strategy is None else state.strategy.progress()
+                ).items()
+            ),
+            elapsed=accounting.elapsed_seconds,
+            remaining=left,
+        )
+
+    def _value(self, found: Incumbent) -> str:
+        metric = self.resolved.objectives[0].metric
+        return f"#{found.record.request_id} {number(found.record.value(metric))}"
+
+    def words(self, found: Incumbent) -> str:
+        """A record in a line: who, how it ended, its objectives, its size."""
+        record = found.record
+        name = f"#{record.request_id}"
+        if found.request.purpose == "final":
+            name = f"final training of #{found.request.origin['request_id']}"
+        if not record.ok:
+            lines = record.error.strip().splitlines()
+            reason = f": {lines[-1][:100]}" if lines else ""
+            return f"{name} {record.outcome.value.replace('_', ' ')}{reason}"
+        metrics = [objective.metric for objective in self.resolved.objectives]
+        metrics += [key for key in record.metrics if key.startswith("test_")]
+        parts = [f"{key} {number(record.value(key))}" for key in metrics]
+        if "parameters" not in metrics and "parameters" in record.cost:
+            parts.append(f"parameters {number(record.cost['parameters'])}")
+        return f"{name} {' · '.join(parts)} · {record.seconds:.1f} s, {record.worker}"
+
+    def _phase(self, state: RunState) -> str:
+        if any(one.purpose == "final" for one in state.outstanding.values()):
+            return "final training"
+        if state.finals:
+            return "exporting"
+        return "searching"
+
+    def _share(self, evaluations: int, seconds: float) -> float:
+        budget, shares = self.remaining, [0.0]
+        if budget.evaluations is not None:
+            shares.append(evaluations / budget.evaluations)
+        if budget.seconds is not None:
+            shares.append(seconds / budget.seconds)
+        return min(1.0, max(shares))
+
+
+def number(value: float) -> str:
+    """A number as people read it: `12,345`, `0.9833`."""
+    if math.isfinite(value) and float(value).is_integer() and abs(value) >= 10:
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as `m:ss` or `h:mm:ss`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,114 @@
+"""Arguments and options that several commands share, and the values they take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evonas.errors import ConfigError
+
+Run = Annotated[
+    Path, typer.Argument(help="Directory of a run, as --out named it.", metavar="RUN")
+]
+Identifier = Annotated[
+    int | None,
+    typer.Option(
+        "--id",
+        min=0,
+        help="One network, by its number in the run (as status shows it).",
+        metavar="ID",
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Override one setting, for example --set fidelity.epochs=2; repeatable.",
+        metavar="KEY=VALUE",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Local worker processes; 0: evaluate in this process, for debugging.",
+        metavar="N",
+    ),
+]
+Mpi = Annotated[
+    int | None,
+    typer.Option(
+        "--mpi",
+        min=1,
+        help="Start N MPI ranks on this machine: one manages, the others work.",
+        metavar="N",
+    ),
+]
+WallTime = Annotated[
+    str | None,
+    typer.Option(
+        help="Stop, resumable, after this time: 90s, 45m, 1h30m or 1:30:00.",
+        metavar="TIME",
+    ),
+]
+
+_UNITS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_CLOCK = re.compile(r"(?:(?:(\d+)-)?(\d+):)?([0-5]?\d):([0-5]\d)")
+
+
+def seconds_of(text: str | None, option: str = "--wall-time") -> float | None:
+    """Seconds of a duration such as `1h30m`, or `D-HH:MM:SS` as Slurm writes it.
+
+    Args:
+        text: what the user typed; None: nothing.
+        option: its name, for the message.
+
+    Raises:
+        ConfigError: it is no duration.
+    """
+    if text is None:
+        return None
+    match = _CLOCK.fullmatch(text) or (_UNITS.fullmatch(text) if text else None)
+    if match is None:
+        raise ConfigError(
+            f"{option}: expected a time such as 90s, 45m, 1h30m or 1:30:00, "
+            f"got {text!r}"
+        )
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def refuse_both(workers: int | None, mpi: int | None) -> None:
+    """Complain when both ways to work in parallel were given.
+
+    Raises:
+        ConfigError: they were.
+    """
+    if workers is not None and mpi is not None:
+        raise ConfigError(
+            f"expected --workers or --mpi, got both (--workers {workers}, --mpi "
+            f"{mpi}); --mpi N has N - 1 workers"
+        )
+
+
+def allow_only(overrides: Sequence[str], sections: Sequence[str], run: Path) -> None:
+    """Complain about overrides of settings that a run cannot change any more.
+
+    Args:
+        overrides: `dotted.key=value` texts.
+        sections: that may be changed.
+        run: directory of the run.
+
+    Raises:
+        ConfigError: there is another one.
+    """
+    for override in overrides:
+        if re.split(r"[.=]", override)[0].strip() not in sections:
+            raise ConfigError(
+                f"--set {override}: expected a key of {', '.join(sections)}, since the "
+                f"records in {run} depend on everything else; start a new search for it"
+            )

@@ -1,0 +1,64 @@
+"""`evonas resume`: go on with a run that was stopped or killed."""
+
+from __future__ import annotations
+
+import typer
+
+from evonas.build import resolve
+from evonas.cli import ranks
+from evonas.cli.options import (
+    Mpi,
+    Overrides,
+    Run,
+    WallTime,
+    Workers,
+    allow_only,
+    refuse_both,
+    seconds_of,
+)
+from evonas.cli.running import run_session
+from evonas.config import load_config
+from evonas.storage import RunDirectory
+
+EXAMPLES = """\
+Examples:
+
+evonas resume runs/first
+
+evonas resume runs/first --workers 4 --wall-time 2h
+
+evonas resume runs/first --set budget.evaluations=500
+"""
+
+
+def resume(
+    run: Run,
+    workers: Workers = None,
+    mpi: Mpi = None,
+    wall_time: WallTime = None,
+    overrides: Overrides = None,
+) -> None:
+    """Go on with a run that was stopped or killed, with any number of workers.
+
+    No finished record is lost and none counts twice. A run that is finished goes on
+    when its budget is raised; --set takes keys of `budget`, `final` and `weights`.
+    """
+    refuse_both(workers, mpi)
+    limit = seconds_of(wall_time)
+    changes = list(overrides or ())
+    allow_only(changes, ("budget", "final", "weights"), run)
+    if workers is not None:
+        changes.append(f"workers={workers}")
+    directory = RunDirectory.open(run)
+    settings = load_config(directory.config, changes)
+    if mpi is not None:
+        words = ["resume", str(run), *(f"--set={change}" for change in overrides or ())]
+        raise typer.Exit(ranks.launch(mpi, words, wall_time))
+    resolved = resolve(settings)
+
+    def remember() -> RunDirectory:
+        with directory.lock():
+            directory.write_config(resolved.config_text)
+        return directory
+
+    raise typer.Exit(run_session(remember, resolved, wall_seconds=limit))

@@ -1,0 +1,46 @@
+"""One session on a run directory, as the command line conducts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evonas.build import Resolved, make_plan, open_workers, stopping
+from evonas.cli.display import open_display
+from evonas.cli.ending import print_ending
+from evonas.cli.ranks import open_console
+from evonas.run import Session
+from evonas.storage import RunDirectory
+
+
+def run_session(
+    open_directory: Callable[[], RunDirectory],
+    resolved: Resolved,
+    *,
+    wall_seconds: float | None,
+) -> int:
+    """Search (or go on), train the best, export it, say how it went.
+
+    Args:
+        open_directory: makes or opens the run's directory, once the workers stand.
+        resolved: its settings.
+        wall_seconds: after which it stops; None: never.
+
+    Returns:
+        The exit code.
+    """
+    console = open_console()
+    with stopping(wall_seconds) as stop, open_workers(resolved) as executor:
+        directory = open_directory()
+        plan = make_plan(resolved, directory)
+        with (
+            open_display(console, resolved, directory.root) as display,
+            Session(
+                directory, plan, executor, stop=stop, observer=display.observe
+            ) as session,
+        ):
+            if session.torn is not None:
+                display.note(str(session.torn))
+            display.begin(session.state)
+            finish = session.run()
+    print_ending(console, resolved, directory, finish)
+    return 0 if finish.finished else 3

@@ -1,0 +1,114 @@
+"""`evonas status`: a run on one screen, also while it goes on."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from evonas.build import Reading, read_run
+from evonas.cli.figures import clock, number
+from evonas.cli.options import Run
+from evonas.run import Incumbent
+from evonas.storage import RunDirectory
+
+EXAMPLES = """\
+Examples:
+
+evonas status runs/first
+
+watch -n 5 evonas status runs/first
+"""
+
+
+def status(run: Run) -> None:
+    """Show a run on one screen: how far it is, and its best networks.
+
+    It only reads, so it may be called while the run goes on, by anyone.
+    """
+    directory = RunDirectory.open(run)
+    reading = read_run(directory)
+    result = directory.read_result()
+    finished = result is not None and result["status"] == "finished"
+    console = Console()
+    for name, text in _head(directory, reading, finished):
+        console.print(f"[dim]{name:<12}[/dim]{escape(text)}", soft_wrap=True)
+    if reading.state.incumbents.top:
+        console.print()
+        console.print(_table(reading))
+    if not finished and reading.holder is None:
+        console.print(f"\nGo on with: evonas resume {escape(str(run))}", soft_wrap=True)
+
+
+def _head(
+    directory: RunDirectory, reading: Reading, finished: bool
+) -> list[tuple[str, str]]:
+    config, accounting = reading.config, reading.state.accounting
+    state = "finished" if finished else "stopped"
+    if reading.holder is not None:
+        state = f"running ({reading.holder})"
+    budget = []
+    if config.budget.evaluations is not None:
+        budget.append(f"{config.budget.evaluations} evaluations")
+    if config.budget.minutes is not None:
+        budget.append(f"{config.budget.minutes:g} minutes")
+    outcomes = ", ".join(
+        f"{count} {outcome.replace('_', ' ')}"
+        for outcome, count in sorted(accounting.outcomes.items())
+    )
+    under_way = len(reading.state.outstanding)
+    rows = [
+        ("run", str(directory.root)),
+        ("state", state),
+        ("task", str(config.task.name or config.task.path)),
+        ("strategy", config.strategy.name),
+        (
+            "evaluations",
+            f"{accounting.evaluations} of {' or '.join(budget)}"
+            + (f", {under_way} under way" if under_way else ""),
+        ),
+        ("outcomes", outcomes or "none yet"),
+        (
+            "time",
+            f"{clock(accounting.elapsed_seconds)} by {accounting.workers} workers, "
+            f"busy {accounting.utilisation:.0%}",
+        ),
+    ]
+    if directory.export.exists():
+        rows.append(("exported to", str(directory.export)))
+    return rows
+
+
+def _table(reading: Reading) -> Table:
+    """The best networks, one a line, with their final training where they had one."""
+    state = reading.state
+    objectives = [one.metric for one in state.incumbents.objectives]
+    finals = {one.record.candidate_key: one for one in state.finals if one.record.ok}
+    tests = sorted(
+        {
+            name
+            for one in finals.values()
+            for name in one.record.metrics
+            if name.startswith("test_")
+        }
+    )
+    costs = [name for name in ("parameters", "multiply_adds") if name not in objectives]
+    table = Table(title="Best networks", title_justify="left", box=None)
+    table.add_column("id", justify="right")
+    for name in (*objectives, *tests, *costs):
+        table.add_column(name, justify="right")
+    shown: list[Incumbent] = list(state.incumbents.top)
+    known = {one.record.request_id for one in shown}
+    shown += [
+        one for one in state.incumbents.front if one.record.request_id not in known
+    ]
+    for one in shown:
+        final = finals.get(one.record.candidate_key)
+        row = [number(one.record.value(name)) for name in objectives]
+        row += [
+            "" if final is None else number(final.record.metrics[name])
+            for name in tests
+        ]
+        row += [number(one.record.value(name)) for name in costs]
+        table.add_row(str(one.record.request_id), *row)
+    return table

@@ -1,0 +1,143 @@
+"""`evonas train`: full training of networks that a search has found."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from evonas.build import (
+    Resolved,
+    choose,
+    make_plan,
+    open_workers,
+    resolve,
+    stopping,
+)
+from evonas.cli import ranks
+from evonas.cli.display import open_display
+from evonas.cli.figures import number
+from evonas.cli.options import (
+    Identifier,
+    Mpi,
+    Overrides,
+    Run,
+    WallTime,
+    Workers,
+    allow_only,
+    refuse_both,
+    seconds_of,
+)
+from evonas.config import load_config
+from evonas.errors import InputError
+from evonas.evaluation import Fidelity
+from evonas.run import Incumbent, Session
+from evonas.storage import RunDirectory
+
+EXAMPLES = """\
+Examples:
+
+evonas train runs/first --top 3
+
+evonas train runs/first --id 41 --set final.epochs=100
+
+evonas export runs/first --id 41 --out my_network
+"""
+
+
+def train(
+    run: Run,
+    identifier: Identifier = None,
+    top: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Train the K best networks of the search.", metavar="K"
+        ),
+    ] = 1,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    mpi: Mpi = None,
+    wall_time: WallTime = None,
+) -> None:
+    """Train networks of a run fully, and test them.
+
+    For as long as `final.epochs` says (--set final.epochs=… for this time only). What
+    has been trained so already is only shown.
+    """
+    refuse_both(workers, mpi)
+    limit = seconds_of(wall_time)
+    changes = list(overrides or ())
+    allow_only(changes, ("final",), run)
+    if workers is not None:
+        changes.append(f"workers={workers}")
+    directory = RunDirectory.open(run)
+    settings = load_config(directory.config, changes)
+    if mpi is not None:
+        words = ["train", str(run), f"--top={top}"]
+        words += [] if identifier is None else [f"--id={identifier}"]
+        words += [f"--set={change}" for change in overrides or ()]
+        raise typer.Exit(ranks.launch(mpi, words, wall_time))
+    if settings.final.epochs == 0:
+        raise InputError(
+            "final.epochs: expected more than 0 to train for, got 0; "
+            "add --set final.epochs=50"
+        )
+    resolved = resolve(settings)
+    raise typer.Exit(_train(directory, resolved, identifier, top, limit))
+
+
+def _train(
+    directory: RunDirectory,
+    resolved: Resolved,
+    identifier: int | None,
+    top: int,
+    wall_seconds: float | None,
+) -> int:
+    console = ranks.open_console()
+    plan = make_plan(resolved, directory)
+    fidelity = Fidelity(resolved.config.final.epochs)
+    with (
+        stopping(wall_seconds) as stop,
+        open_workers(resolved) as executor,
+        open_display(console, resolved, directory.root) as display,
+        Session(
+            directory, plan, executor, stop=stop, observer=display.observe
+        ) as session,
+    ):
+        chosen = choose(session.state, directory, identifier, top)
+        display.begin(session.state)
+        trained = session.train(chosen, fidelity)
+        stopped = bool(stop())
+    _print_table(console, trained, directory)
+    return 3 if stopped else 0
+
+
+def _print_table(
+    console: Console, trained: list[Incumbent], directory: RunDirectory
+) -> None:
+    table = Table(box=None)
+    names = sorted({name for one in trained for name in one.record.metrics})
+    for heading in ("id", "epochs", "parameters", *names):
+        table.add_column(heading, justify="right")
+    for one in trained:
+        record = one.record
+        values = [
+            number(record.metrics[n]) if n in record.metrics else "" for n in names
+        ]
+        table.add_row(
+            str(one.request.origin["request_id"]),
+            f"{record.fidelity.epochs:g}",
+            number(record.value("parameters")),
+            *values,
+        )
+    console.print(table)
+    if trained:
+        best = trained[0].request.origin["request_id"]
+        console.print(
+            f"\nWhat next\n  evonas export {directory.root} --id {best} "
+            "--out my_network",
+            soft_wrap=True,
+            highlight=False,
+        )

@@ -1,0 +1,269 @@
+"""Every section of a configuration file, with its defaults and what each key means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
+
+from evonas.config.parse import parse_settings
+from evonas.config.source import ConfigSource, Trail, read_yaml
+
+#: `package.module:Name`, something of the user's own
+Importable = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+Direction = Literal["maximise", "minimise"]
+
+
+class Settings(BaseModel):
+    """Base of every section: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TaskSettings(Settings):
+    """What is learned from which data."""
+
+    #: A known task (`digits`, `fashion-mnist`) or your own as `package.module:Name`
+    name: str | None = None
+    #: Your own arrays: an .npz with x_train, y_train, x_test, y_test
+    path: Path | None = None
+    #: Where a known task looks for its files first
+    directory: Path | None = None
+    #: `mini`: a fixed, stratified part of the training data, where the task has one
+    size: Literal["full", "mini"] = "full"
+    #: What validation and test report; the task's own when absent
+    metric: str | None = None
+    #: Share of the training data that is held out to choose by
+    validation_share: float = Field(default=0.2, gt=0, lt=1)
+    #: Seed of the split into training and validation
+    split_seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _names_one_source(self) -> TaskSettings:
+        if (self.name is None) == (self.path is None):
+            raise ValueError(
+                "expected either `name` (a known task) or `path` (your own data), "
+                f"got {'neither' if self.name is None else 'both'}"
+            )
+        return self
+
+
+class StrategySettings(BaseModel):
+    """The strategy's name; the strategy's own settings check the other keys."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    #: One of `evonas.search.STRATEGIES`
+    name: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every key but the name."""
+        return dict(self.model_extra or {})
+
+
+class FidelitySettings(Settings):
+    """How much the evaluation of one candidate may use."""
+
+    #: Passes over the training data; a fraction is fine
+    epochs: float = Field(default=4.0, gt=0)
+    #: Share of the training data
+    data_share: float = Field(default=1.0, gt=0, le=1)
+    #: A candidate that trains longer is ended (outcome `timed_out`); null: no limit
+    time_limit_seconds: float | None = Field(default=600.0, gt=0)
+    #: A worker process that grows larger is ended (outcome `out_of_memory`)
+    memory_limit_bytes: int | None = Field(default=None, gt=0)
+
+
+class FinalSettings(Settings):
+    """The training at the end, whose network is tested and exported."""
+
+    #: Passes over the training data; 0: no final training
+    epochs: float = Field(default=30.0, ge=0)
+
+
+class BudgetSettings(Settings):
+    """When the search ends, whichever comes first."""
+
+    #: Finished evaluations
+    evaluations: int | None = Field(default=None, ge=1)
+    #: Wall time spent searching, over all resumes; the final training comes on top
+    minutes: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> BudgetSettings:
+        if self.evaluations is None and self.minutes is None:
+            raise ValueError("expected `evaluations`, `minutes` or both, got neither")
+        return self
+
+
+class ObjectiveSettings(Settings):
+    """One thing to optimise: a metric or a cost of the record."""
+
+    #: `validation_<metric>`, `parameters`, `multiply_adds`, `latency_seconds`, …
+    metric: str
+    #: Derived from the metric when absent
+    direction: Direction | None = None
+
+
+class WeightsSettings(Settings):
+    """How trained weights are kept in the run directory."""
+
+    #: The weights folder never grows beyond this
+    quota_bytes: int = Field(default=2_000_000_000, ge=0)
+
+
+class Config(Settings):
+    """A whole configuration file."""
+
+    task: TaskSettings
+    strategy: StrategySettings
+    #: Overrides of the task's default space, see docs/space.md
+    space: dict[str, Any] = Field(default_factory=dict)
+    fidelity: FidelitySettings = FidelitySettings()
+    final: FinalSettings = FinalSettings()
+    budget: BudgetSettings
+    #: The task's validation metric when empty; several: Pareto ranks
+    objectives: tuple[ObjectiveSettings, ...] = ()
+    #: Your own evaluator instead of training: called with the settings of the run
+    evaluator: Importable | None = None
+    #: Your own loss: called with outputs and targets
+    loss: Importable | None = None
+    #: Further metrics that each record reports
+    metrics: tuple[str, ...] = ()
+    #: Local worker processes; 0: evaluate in the manager's own process
+    workers: int = Field(default=1, ge=0)
+    #: Where networks are trained; `auto`: on a GPU where there is one
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    #: CPU threads of each worker; results depend on it, so it is never guessed
+    threads: int = Field(default=1, ge=1)
+    #: Measure each network's `latency_seconds` (batch of 1, on the device)
+    latency: bool = False
+    weights: WeightsSettings = WeightsSettings()
+    #: Seed of the whole search
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    #: The run directory; `runs/<name of the file>-<date>-<time>` when absent
+    out: Path | None = None
+
+    _source: ConfigSource = PrivateAttr(default_factory=ConfigSource)
+
+    @field_validator("objectives", mode="before")
+    @classmethod
+    def _names_are_objectives(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return tuple({"metric": one} if isinstance(one, str) else one for one in value)
+
+    @property
+    def source(self) -> ConfigSource:
+        """Where each setting was written."""
+        return self._source
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values of every setting."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """The file that gives this config again."""
+        return yaml.safe_dump(self.to_json(), sort_keys=False)
+
+    def replaced(self, **sections: Any) -> Config:
+        """A copy with some sections given anew as plain values, checked again."""
+        return config_from_json({**self.to_json(), **sections}, self.source)
+
+    def digest(self, task_version: str) -> str:
+        """Hash of whatever the records of a search depend on.
+
+        Where things lie, how long the search may take, how many work at it and what
+        follows it do not count: a run may be moved, extended and resumed elsewhere.
+
+        Args:
+            task_version: digest of the data itself.
+        """
+        data = self.to_json()
+        for name in ("out", "workers", "budget", "weights", "final"):
+            del data[name]
+        for name in ("path", "directory"):
+            del data["task"][name]
+        data["task"]["version"] = task_version
+        text = json.dumps(data, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Config:
+    """Read and check a configuration file; see `read_settings`.
+
+    Raises:
+        ConfigError: the file or an override is wrong.
+    """
+    return config_from_json(*read_settings(path, overrides))
+
+
+def read_settings(
+    path: Path | str, overrides: Sequence[str] = ()
+) -> tuple[dict[str, Any], ConfigSource]:
+    """The settings of a file as nested plain values, and where each was written.
+
+    Relative paths in the file start at the file's folder; those in overrides at the
+    current directory.
+
+    Args:
+        path: the YAML file.
+        overrides: `dotted.key=value` texts that win over the file; values are YAML.
+
+    Raises:
+        ConfigError: the file is no YAML, or an override is none.
+    """
+    path = Path(path)
+    data, source = read_yaml(path)
+    for trail in _PATHS:
+        _make_absolute(data, trail, path.absolute().parent)
+    for override in overrides:
+        changed = source.override(data, override)
+        for trail in _PATHS:
+            if trail[: len(changed)] == changed:
+                _make_absolute(data, trail, Path.cwd())
+    return data, source
+
+
+def config_from_json(
+    data: Mapping[str, Any], source: ConfigSource | None = None
+) -> Config:
+    """Check settings given as nested mappings.
+
+    Args:
+        data: sections and their keys, as a YAML file would have them.
+        source: where each was written, for messages.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    source = source or ConfigSource()
+    config = parse_settings(Config, data, source)
+    config._source = source
+    return config
+
+
+_PATHS: tuple[Trail, ...] = (("task", "path"), ("task", "directory"), ("out",))
+
+
+def _make_absolute(data: dict[str, Any], trail: Trail, folder: Path) -> None:
+    """Join one path setting, where it is given, to the folder it is relative to."""
+    section: Any = data
+    for name in trail[:-1]:
+        section = section.get(name) if isinstance(section, dict) else None
+    if isinstance(section, dict) and isinstance(section.get(trail[-1]), str):
+        value = section[trail[-1]]
+        section[trail[-1]] = str(folder / Path(value).expanduser())

@@ -1,0 +1,200 @@
+"""Where each setting was written: the YAML reader and the `--set` overrides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evonas.errors import ConfigError
+
+#: the keys and list positions that lead to a setting
+Trail = tuple[str | int, ...]
+
+#: no honest file is larger or deeper; aliases of aliases can be, by a few lines
+_MAX_SETTINGS = 100_000
+_MAX_DEPTH = 100
+
+#: the dotted key that a message begins with
+_LEADING_KEY = re.compile(r"[a-z_]+(\.[\w-]+)*(?=[:\[ ])")
+
+
+@dataclass
+class ConfigSource:
+    """Remembers for each setting the file and line, or the override, it came from."""
+
+    #: not compared: where a setting was written is no part of what it is
+    origins: dict[Trail, str] = field(default_factory=dict, compare=False)
+
+    def where(self, trail: Trail) -> str:
+        """`<file>, line <n>: ` of a setting or its nearest section; "" if unknown."""
+        for length in range(len(trail), -1, -1):
+            if found := self.origins.get(tuple(trail[:length])):
+                return f"{found}: "
+        return ""
+
+    @contextmanager
+    def locating(self) -> Iterator[None]:
+        """Put file and line before complaints of other rooms that begin with a key.
+
+        A `ConfigError` such as `space.merges: expected …` gets the place of that key.
+        """
+        try:
+            yield
+        except ConfigError as error:
+            key = _LEADING_KEY.match(str(error))
+            trail = tuple(key[0].split(".")) if key else ()
+            if trail[:1] not in self.origins:
+                raise
+            raise ConfigError(f"{self.where(trail)}{error}") from error
+
+    def override(self, data: dict[str, Any], text: str) -> Trail:
+        """Apply one `dotted.key=value` to nested settings; gives the changed trail."""
+        key, equals, value_text = text.partition("=")
+        trail = tuple(key.strip().split("."))
+        origin = f"--set {text}"
+        if not equals or not all(trail):
+            raise ConfigError(
+                f"{origin}: expected dotted.key=value, for example "
+                "fidelity.epochs=2 or budget.evaluations=50"
+            )
+        value, origins = _parse(value_text, origin, lambda _: origin)
+        section = data
+        for depth, name in enumerate(trail[:-1], start=1):
+            inner = section.setdefault(name, {})
+            if not isinstance(inner, dict):
+                raise ConfigError(
+                    f"{origin}: `{dotted(trail[:depth])}` is {inner!r} and has no keys"
+                )
+            section = inner
+        section[trail[-1]] = value
+        self.origins.update({(*trail, *inner): one for inner, one in origins.items()})
+        return trail
+
+
+def dotted(trail: Sequence[str | int]) -> str:
+    """A trail as text: `objectives[0].metric`."""
+    text = ""
+    for step in trail:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")
+
+
+def read_yaml(path: Path) -> tuple[dict[str, Any], ConfigSource]:
+    """A YAML file as nested plain values, and where each stands.
+
+    Raises:
+        ConfigError: no such file, not YAML, a key twice, or not a mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: expected a configuration file, got: {error.strerror}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: expected UTF-8 text, got: {error}") from None
+    data, origins = _parse(text, str(path), lambda line: f"{path}, line {line}")
+    if not isinstance(data, dict):
+        raise ConfigError(
+            f"{path}: expected sections such as `task:` and `strategy:`, got "
+            f"{'an empty file' if data is None else type(data).__name__}"
+        )
+    return data, ConfigSource(origins)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the plain scalars that people expect.
+
+    Only true and false are booleans (not `no` and `off`), 1e-3 is a number, and a date
+    is text, as in YAML 1.2.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {  # noqa: RUF012
+        first: [
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if tag.rpartition(":")[2] in ("null", "int", "merge")
+        ]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool",
+    re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"),
+    "tTfF",
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"^[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]?\d+)?|\.\d[\d_]*(?:[eE][-+]?\d+)?"
+        r"|\d[\d_]*[eE][-+]?\d+|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$"
+    ),
+    "-+.0123456789",
+)
+
+
+def _parse(text: str, name: str, origin: Any) -> tuple[Any, dict[Trail, str]]:
+    """Plain values of a YAML text and the origin of each, by line."""
+    loader = None
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        if root is None:
+            return None, {}
+        origins = _origins(root, name, origin)
+        return loader.construct_document(root), origins
+    except RecursionError:
+        raise ConfigError(
+            f"{name}: expected sections and keys, got nesting without end"
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = origin(mark.line + 1) if mark else name
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(f"{place}: expected YAML, got: {problem}") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _origins(root: yaml.Node, name: str, origin: Any) -> dict[Trail, str]:
+    """The origin of every setting; refuses doubled keys and keys that are no text."""
+    found: dict[Trail, str] = {}
+    # A document that is one setting (an override) has its origin; a file has none.
+    waiting: list[tuple[Trail, yaml.Node]] = [((), root)]
+    while waiting:
+        trail, node = waiting.pop()
+        found[trail] = origin(node.start_mark.line + 1) if trail else name
+        if len(found) > _MAX_SETTINGS or len(trail) > _MAX_DEPTH:
+            raise ConfigError(
+                f"{name}: expected at most {_MAX_SETTINGS} settings, {_MAX_DEPTH} "
+                "deep, got more; does an alias (*) contain itself?"
+            )
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [((*trail, i), one) for i, one in enumerate(node.value)]
+        elif isinstance(node, yaml.MappingNode):
+            seen: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if key.tag == "tag:yaml.org,2002:merge":
+                    continue
+                if not isinstance(key, yaml.ScalarNode) or not key.tag.endswith(":str"):
+                    raise ConfigError(
+                        f"{origin(line)}: expected a name as key, got {key.value!r}"
+                    )
+                if key.value in seen:
+                    name = dotted((*trail, key.value))
+                    raise ConfigError(
+                        f"{origin(line)}: `{name}` is given twice, first in line "
+                        f"{seen[key.value]}; remove one"
+                    )
+                seen[key.value] = line
+                waiting.append(((*trail, key.value), value))
+    return found

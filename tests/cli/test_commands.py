@@ -1,0 +1,269 @@
+"""The commands from end to end, with an evaluator that takes no time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evonas.cli import main
+from evonas.config import load_config
+from evonas.storage import Journal
+
+CONFIG = """\
+task: {name: digits}
+strategy: {name: codeepneat, networks: 6}
+budget: {evaluations: 15}
+evaluator: own_parts:synthetic
+workers: 0
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A config file; commands run in its folder."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "my.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+def call(*words: object) -> int:
+    """The exit code of a command line."""
+    return main([str(word) for word in words])
+
+
+def records(run: Path) -> list[tuple[int, str, dict]]:
+    """Request, candidate and metrics of every record of the search, by request."""
+    told = [
+        e.data["record"]
+        for e in Journal.read(run / "journal.jsonl")
+        if e.name == "told"
+    ]
+    return sorted(
+        (one["request_id"], one["candidate_key"], one["metrics"])
+        for one in told
+        if one["request_id"] >= 0
+    )
+
+
+def result(run: Path) -> dict:
+    """The run's `result.json`."""
+    return json.loads((run / "result.json").read_text())
+
+
+def test_a_search_ends_with_a_result_and_says_what_it_found(config, tmp_path, capsys):
+    """One line an event, the best network as a table, and what to run next."""
+    assert call("search", config, "--out", "run") == 0
+    out = capsys.readouterr().out
+    assert out.count(" told ") == 16  # fifteen and the final training
+    assert "Finished: 15 evaluations" in out
+    assert "Best network: #" in out
+    assert "global_pool" in out
+    assert "evonas status run" in out
+    found = result(tmp_path / "run")
+    assert found["status"] == "finished"
+    assert found["evaluations"] == 15
+    assert found["best"]["id"] >= 0
+
+
+def test_without_out_each_search_has_a_directory_of_its_own(config, tmp_path):
+    """Named by the config file and the time, below `runs`."""
+    assert call("search", config, "--set", "budget.evaluations=1") == 0
+    (made,) = (tmp_path / "runs").iterdir()
+    assert made.name.startswith("my-")
+
+
+def test_overrides_win_and_are_kept(config, tmp_path):
+    """The run's own config tells what was really searched."""
+    words = ("--set", "budget.evaluations=2", "--set", "seed=7")
+    assert call("search", config, "--out", "run", *words) == 0
+    kept = load_config(tmp_path / "run" / "config.yaml")
+    assert (kept.seed, kept.budget.evaluations) == (7, 2)
+
+
+def test_a_stopped_search_resumes_to_the_same_records(config, tmp_path, capsys):
+    """Exit code 3 at the wall time; resumed, it ends as one that was left alone."""
+    assert call("search", config, "--out", "alone") == 0
+    assert call("search", config, "--out", "cut", "--wall-time", "0s") == 3
+    assert result(tmp_path / "cut")["status"] == "stopped"
+    out = capsys.readouterr().out
+    assert "Stopped: " in out
+    assert "evonas resume cut" in out
+    assert call("resume", "cut") == 0
+    assert records(tmp_path / "cut") == records(tmp_path / "alone")
+    assert len(records(tmp_path / "cut")) == 15
+
+
+def test_a_finished_run_goes_on_with_a_raised_budget(config, tmp_path):
+    """And remembers the new budget."""
+    assert call("search", config, "--out", "run") == 0
+    before = records(tmp_path / "run")
+    assert call("resume", "run", "--set", "budget.evaluations=20") == 0
+    after = records(tmp_path / "run")
+    assert len(after) == 20
+    assert after[:15] == before
+    assert load_config(tmp_path / "run" / "config.yaml").budget.evaluations == 20
+
+
+def test_status_fits_one_screen_and_names_the_best(config, tmp_path, capsys):
+    """State, budget, outcomes and a table of networks."""
+    call("search", config, "--out", "run")
+    best = result(tmp_path / "run")["best"]
+    capsys.readouterr()
+    assert call("status", "run") == 0
+    out = capsys.readouterr().out
+    assert "finished" in out
+    assert "15 of 15 evaluations" in out
+    assert "validation_accuracy" in out
+    assert f" {best['id']} " in out
+    assert len(out.splitlines()) <= 24
+
+
+def test_status_of_a_run_that_was_only_begun(config, tmp_path, capsys):
+    """Nothing is found yet, and it says how to go on."""
+    call("search", config, "--out", "run", "--wall-time", "0s")
+    capsys.readouterr()
+    assert call("status", "run") == 0
+    out = capsys.readouterr().out
+    assert "stopped" in out
+    assert "Go on with: evonas resume run" in out
+
+
+def test_a_dry_run_shows_every_setting_and_leaves_nothing(config, tmp_path, capsys):
+    """Defaults of space and strategy included, and how long it would take."""
+    before = sorted(tmp_path.iterdir())
+    assert call("search", config, "--dry-run") == 0
+    out = capsys.readouterr().out
+    for text in ("crossover:", "separable_conv:", "learning_rate:", "quota_bytes:"):
+        assert text in out
+    for text in ("evaluations", "parameters", "one evaluation", "final training"):
+        assert text in out
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_training_lists_the_chosen_networks(config, capsys):
+    """The final trainings of the best three, with what to run next."""
+    call("search", config, "--out", "run")
+    capsys.readouterr()
+    assert call("train", "run", "--top", "3") == 0
+    out = capsys.readouterr().out
+    assert "validation_accuracy" in out
+    assert "evonas export run --id" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("search", "nothing.yaml"), "nothing.yaml: expected a configuration file"),
+        (("search", "my.yaml", "--set", "sed=1"), "unknown key `sed`; did you mean"),
+        (("search", "my.yaml", "--set", "seed"), "expected dotted.key=value"),
+        (("search", "my.yaml", "--workers", "2", "--mpi", "2"), "--workers or --mpi"),
+        (("search", "my.yaml", "--wall-time", "soon"), "such as 90s, 45m"),
+        (
+            ("search", "my.yaml", "--set", "space.limits.parameters=1"),
+            "space.limits.parameters: expected",
+        ),
+        (("search", "my.yaml", "--set", "device=gpu"), "'auto', 'cpu' or 'cuda'"),
+        (("search", "my.yaml", "--set", "task.name=digts"), "did you mean 'digits'"),
+        (("search", "my.yaml", "--set", "evaluator=own_parts:failing"), "licence"),
+        (("search", "my.yaml", "--workers", "-1"), "--workers"),
+        (("search",), "CONFIG"),
+        (("serach",), "serach"),
+        (("resume", "nowhere"), "expected the directory of a run, got nothing"),
+        (("status", "nowhere"), "expected the directory of a run, got nothing"),
+        (("export", "nowhere", "--out", "x"), "expected the directory of a run"),
+        (("export", "nowhere"), "--out"),
+        (("train", "nowhere", "--top", "0"), "--top"),
+    ],
+)
+def test_wrong_input_is_said_without_a_traceback(
+    config, tmp_path, capsys, words, message
+):
+    """Exit code 2, on stderr, and nothing was made."""
+    before = sorted(tmp_path.rglob("*"))
+    assert call(*words) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback (most recent call last)" not in error or "licence" in error
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("search", "my.yaml", "--out", "run"), "run`, or choose another --out"),
+        (("resume", "run", "--set", "seed=1"), "expected a key of budget, final"),
+        (("train", "run", "--set", "budget.minutes=1"), "expected a key of final"),
+        (("train", "run", "--id", "9999"), "expected one of the best networks"),
+        (("train", "run", "--set", "final.epochs=0"), "expected more than 0"),
+        (("export", "run", "--id", "9999", "--out", "x"), "one of the best networks"),
+        (("export", "run", "--out", "x"), "expected the weights of #"),
+    ],
+)
+def test_a_run_is_never_overwritten_by_wrong_input(
+    config, tmp_path, capsys, words, message
+):
+    """Exit code 2, and every file of the run is as it was."""
+    assert call("search", config, "--out", "run") == 0
+    files = {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()}
+    assert call(*words) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert message in error
+    for path, content in files.items():
+        assert path.read_bytes() == content
+
+
+def test_a_journal_of_another_config_is_refused(config, tmp_path, capsys):
+    """Whoever edits the seed of a run in its config is told so."""
+    call("search", config, "--out", "run")
+    path = tmp_path / "run" / "config.yaml"
+    path.write_text(path.read_text().replace("seed: 0\n", "seed: 1\n"))
+    journal = (tmp_path / "run" / "journal.jsonl").read_bytes()
+    assert call("resume", "run") == 2
+    assert "journal.jsonl" in capsys.readouterr().err
+    assert (tmp_path / "run" / "journal.jsonl").read_bytes() == journal
+
+
+def test_a_journal_with_a_damaged_middle_is_refused(config, tmp_path, capsys):
+    """With file and line; a torn end is cut, and said so."""
+    call("search", config, "--out", "run", "--set", "budget.evaluations=6")
+    path = tmp_path / "run" / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:3], b"x" + lines[3][1:], *lines[4:]]))
+    assert call("resume", "run") == 2
+    assert "journal.jsonl, line 4" in capsys.readouterr().err
+    path.write_bytes(b"".join(lines) + b'{"n":')
+    assert call("resume", "run") == 0
+    assert "was torn" in capsys.readouterr().out
+
+
+def test_a_fault_of_ours_is_exit_code_one(config, capsys, monkeypatch):
+    """With its traceback, and word that the run can go on."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("not you, us")
+
+    monkeypatch.setattr("evonas.cli.search.resolve", broken)
+    assert call("search", config) == 1
+    error = capsys.readouterr().err
+    assert "ZeroDivisionError: not you, us" in error
+    assert "internal error, please report it" in error
+
+
+@pytest.mark.parametrize("command", ["search", "resume", "status", "export", "train"])
+def test_help_has_examples_that_can_be_typed(command, capsys):
+    """Each begins with the command itself."""
+    assert call(command, "--help") == 0
+    out = capsys.readouterr().out
+    assert "Examples:" in out
+    assert out.count(f"evonas {command} runs/") + out.count("evonas search ") >= 1
+
+
+def test_no_words_at_all_show_the_commands(capsys):
+    """Nobody has to guess the first one."""
+    assert call("--help") == 0
+    out = capsys.readouterr().out
+    for command in ("search", "resume", "status", "export", "train"):
+        assert command in out

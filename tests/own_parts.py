@@ -1,0 +1,64 @@
+"""What a user might bring: evaluators, losses and tasks by `package.module:Name`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from synthetic import SyntheticEvaluator
+
+from evonas.evaluation import Evaluator, Record, Request
+from evonas.tasks import Metric, Task
+
+
+def synthetic(settings: Mapping[str, Any]) -> Evaluator:
+    """An evaluator that takes microseconds and needs no torch."""
+    assert settings["threads"] >= 1
+    return SyntheticEvaluator()
+
+
+def slow(_: Mapping[str, Any]) -> Evaluator:
+    """The same, in a time that lets somebody interrupt it."""
+    return SyntheticEvaluator(seconds=0.1)
+
+
+def failing(_: Mapping[str, Any]) -> Evaluator:
+    """One that cannot be built."""
+    raise RuntimeError("the licence server does not answer")
+
+
+class Nothing:
+    """No evaluator at all."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+
+
+class ByParameters(Evaluator):
+    """An evaluator that a user hands over as an object."""
+
+    def evaluate(self, request: Request) -> Record:
+        """The fewer parameters, the better."""
+        return SyntheticEvaluator().evaluate(request)
+
+
+def share_right(outputs: Any, targets: Any) -> float:
+    """What accuracy is, by another name."""
+    return float((outputs.argmax(1) == targets).mean())
+
+
+right = Metric("right", "classification", "maximise", share_right)
+
+
+def noise_task(_: Any) -> Task:
+    """A task with nothing to learn."""
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 9, (80, 6, 6)).astype(np.uint8), np.arange(80) % 2
+    return Task.from_arrays(x[:60], y[:60], x[60:], y[60:], name="noise")
+
+
+def squared(outputs: Any, targets: Any) -> Any:
+    """A loss that works on torch tensors without importing torch."""
+    wanted = outputs.new_zeros(outputs.shape).scatter_(1, targets[:, None], 1.0)
+    return ((outputs - wanted) ** 2).mean()

@@ -1,0 +1,54 @@
+"""Every file in `configs/` is run, at a tiny budget."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evonas.cli import main
+from evonas.config import load_config
+from evonas.errors import DataError
+from evonas.tasks import open_task
+
+ROOT = Path(__file__).parent.parent
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+#: two small networks, a hundredth of the data
+TINY = (
+    "budget={evaluations: 2}",
+    "fidelity.epochs=0.1",
+    "fidelity.data_share=0.1",
+    "final.epochs=0.01",
+    "space.limits.multiply_adds=300000",
+    "workers=0",
+)
+
+
+def test_there_is_a_config_to_start_with():
+    """The README's first command names it."""
+    assert "quickstart.yaml" in {path.name for path in CONFIGS}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_config_runs(path: Path, tmp_path: Path):
+    """It searches, trains, tests and exports."""
+    try:
+        open_task(load_config(path).task.model_dump(mode="json"))
+    except DataError as missing:
+        pytest.skip(str(missing))
+    words = [word for setting in TINY for word in ("--set", setting)]
+    run = tmp_path / "run"
+    assert main(["search", str(path), "--out", str(run), *words]) == 0
+    result = json.loads((run / "result.json").read_text())
+    assert result["status"] == "finished"
+    assert result["evaluations"] == 2
+    assert "test_accuracy" in result["best"]["metrics"]
+    assert (run / "export" / "network.py").exists()
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_config_says_what_it_is(path: Path):
+    """Its first line is a comment for whoever looks for one to start from."""
+    assert path.read_text().startswith("# ")

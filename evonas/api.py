@@ -206,13 +206,7 @@ def resume(
     changes = {"budget": {"evaluations": evaluations, "minutes": minutes}}
     data = _merged(_merged(config.to_json(), changes), {"workers": workers})
     resolved = resolve(config_from_json(data, config.source))
-
-    def remember() -> RunDirectory:
-        with run.lock():
-            run.write_config(resolved.config_text)
-        return run
-
-    return _conduct(remember, resolved, evaluator, observer)
+    return _conduct(lambda: run, resolved, evaluator, observer)
 
 
 def open_run(directory: Path | str) -> Result:
@@ -243,6 +237,8 @@ def _conduct(
         plan = make_plan(resolved, directory, own)
         watch = observer or (lambda _event, _state: None)
         with Session(directory, plan, executor, stop=stop, observer=watch) as session:
+            # Under the session's lock, and only once the journal has accepted them.
+            directory.write_config(resolved.config_text)
             finish = session.run()
             state = session.state
     return _result(directory, state, finish.finished, finish.failure)

@@ -55,10 +55,4 @@ def resume(
         words = ["resume", str(run), *(f"--set={change}" for change in overrides or ())]
         raise typer.Exit(ranks.launch(mpi, words, wall_time))
     resolved = resolve(settings)
-
-    def remember() -> RunDirectory:
-        with directory.lock():
-            directory.write_config(resolved.config_text)
-        return directory
-
-    raise typer.Exit(run_session(remember, resolved, wall_seconds=limit))
+    raise typer.Exit(run_session(lambda: directory, resolved, wall_seconds=limit))

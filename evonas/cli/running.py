@@ -41,6 +41,8 @@ def run_session(
             if session.torn is not None:
                 display.note(str(session.torn))
             display.begin(session.state)
+            # Under the session's lock, and only once the journal has accepted them.
+            directory.write_config(resolved.config_text)
             finish = session.run()
     print_ending(console, resolved, directory, finish)
     return 0 if finish.finished else 3

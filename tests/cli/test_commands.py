@@ -232,8 +232,11 @@ def test_a_journal_with_a_damaged_middle_is_refused(config, tmp_path, capsys):
     path = tmp_path / "run" / "journal.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b"x" + lines[3][1:], *lines[4:]]))
-    assert call("resume", "run") == 2
+    kept = {p: p.read_bytes() for p in (tmp_path / "run").rglob("*") if p.is_file()}
+    assert call("resume", "run", "--set", "budget.evaluations=9") == 2
     assert "journal.jsonl, line 4" in capsys.readouterr().err
+    for file, content in kept.items():
+        assert file.read_bytes() == content
     path.write_bytes(b"".join(lines) + b'{"n":')
     assert call("resume", "run") == 0
     assert "was torn" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -48,13 +49,16 @@ def network_summary(state: RunState, found: Incumbent) -> dict[str, Any]:
     }
 
 
-def result(state: RunState, *, seed: int, finished: bool) -> dict[str, Any]:
+def result(
+    state: RunState, *, seed: int, finished: bool, exported: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """The whole content of `result.json`.
 
     Args:
         state: of the run.
         seed: of the configuration.
         finished: whether search, final training and export are done.
+        exported: `id` and `weights` of the network in the export folder; None: none.
     """
     accounting = state.accounting
     best = state.incumbents.best
@@ -69,6 +73,7 @@ def result(state: RunState, *, seed: int, finished: bool) -> dict[str, Any]:
         "workers": accounting.workers,
         "best": None if best is None else network_summary(state, best),
         "front": [network_summary(state, one) for one in state.incumbents.front],
+        "exported": None if exported is None else dict(exported),
         "constraints": None,
         "versions": versions(),
     }

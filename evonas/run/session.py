@@ -114,6 +114,7 @@ class Session:
         self._observer = observer
         self._clock = clock or SystemClock()
         self.state = RunState(plan.strategy, plan.objectives, plan.advisor)
+        self._exported: dict[str, Any] | None = None
 
     def __enter__(self) -> Session:
         self._lock = self.directory.lock()
@@ -163,6 +164,11 @@ class Session:
 
     def run(self) -> Finish:
         """Do what is left to do; write `result.json` at the end, however it ends."""
+        earlier = self.directory.read_result() or {}
+        self._exported = earlier.get("exported")
+        if earlier.get("status") == "finished":
+            # Killed from here on, the run must not pass for one that is through.
+            self.directory.write_result({**earlier, "status": "stopped"})
         finish = self._run()
         self._write_result(finished=finish.finished)
         return finish
@@ -184,7 +190,12 @@ class Session:
 
     def _write_result(self, *, finished: bool) -> None:
         self.directory.write_result(
-            result(self.state, seed=self.plan.seed, finished=finished)
+            result(
+                self.state,
+                seed=self.plan.seed,
+                finished=finished,
+                exported=self._exported,
+            )
         )
 
     def _run(self) -> Finish:
@@ -211,7 +222,7 @@ class Session:
                 return Finish(summary, True, failure=failure)
             trained = final
         final_shown = None if trained is best else trained
-        failure = self._export(trained)
+        failure = self._export(trained, best.record.request_id)
         exported = (
             None if failure or self.plan.export is None else self.directory.export
         )
@@ -248,20 +259,22 @@ class Session:
             origin={"request_id": found.record.request_id},
         )
 
-    def _export(self, found: Incumbent) -> str:
+    def _export(self, found: Incumbent, identifier: int) -> str:
         """Write the export folder on a worker, if need be; "" or what failed."""
         folder, reference = self.directory.export, found.record.weights
         if self.plan.export is None:
             return ""
         if reference is None:
             return "nothing to export: the weights of the best network were not kept"
-        earlier = (self.directory.read_result() or {}).get("best") or {}
+        exported = {"id": identifier, "weights": reference}
         if folder.exists():
-            if earlier.get("weights") == reference:
+            if self._exported == exported:
                 return ""
             # The resumed search has found a better one; the old one stays beside it.
-            folder.rename(folder.with_name(f"export-{earlier.get('id', 'earlier')}"))
+            owner = "earlier" if self._exported is None else self._exported["id"]
+            folder.rename(_vacant(folder.with_name(f"export-{owner}")))
         # Says whose export the folder is, before there is one: see the comparison.
+        self._exported = exported
         self._write_result(finished=False)
         payload = {
             "record": found.record.to_json(),
@@ -301,6 +314,15 @@ class Session:
             if one.record.weights is not None:
                 by_value.append(one.record.weights)
         self._weights.enforce_quota(by_value)
+
+
+def _vacant(path: Path) -> Path:
+    """The path, or with a number behind it where something is there already."""
+    free, number = path, 1
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
 
 
 def weights_reference(request: Request) -> str:

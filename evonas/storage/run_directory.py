@@ -132,10 +132,11 @@ class RunDirectory:
                 f"{self.result}: expected the result of the run as JSON, got {error}; "
                 "delete it and run `evonas resume`, which writes it anew"
             ) from error
-        if not isinstance(result, dict):
+        if not isinstance(result, dict) or "status" not in result:
             raise RunDirectoryError(
-                f"{self.result}: expected a JSON object, got {type(result).__name__}; "
-                "delete it and run `evonas resume`, which writes it anew"
+                f"{self.result}: expected a JSON object with a `status`, got "
+                f"{str(result)[:40]!r}; delete it and run `evonas resume`, which "
+                "writes it anew"
             )
         return result
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from synthetic import SyntheticEvaluator, strategy
 
 from cluster import InlineExecutor, ProcessExecutor
 from evonas.errors import RunDirectoryError
-from evonas.evaluation import Evaluator, Fidelity
+from evonas.evaluation import Evaluator, Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, Finish, Plan, Session
+from evonas.run.session import weights_reference
 from evonas.storage import Journal, RunDirectory
 
 EVALUATIONS = 30
@@ -67,6 +69,13 @@ def records(path: Path) -> list[tuple[Any, ...]]:
         for one in told
         if one["outcome"] != "lost"
     )
+
+
+def result_of(path: Path) -> dict[str, Any]:
+    """The run's `result.json`."""
+    result = RunDirectory.open(path).read_result()
+    assert result is not None
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +165,7 @@ def test_snapshots_shorten_the_replay_and_change_nothing(
 
 def test_result_json_tells_the_end(undisturbed: Path) -> None:
     """The fixed keys are there and agree with the journal."""
-    result = RunDirectory.open(undisturbed).read_result()
-    assert result is not None
+    result = result_of(undisturbed)
     assert result["status"] == "finished"
     assert result["seed"] == 0
     assert result["evaluations"] == EVALUATIONS
@@ -196,6 +204,74 @@ def test_a_failing_final_training_is_told(tmp_path: Path) -> None:
     """The search's results stay, and the failure is in words."""
     finish = session(tmp_path / "run", SyntheticEvaluator(fail_every=1))
     assert finish.failure == "no network could be evaluated"
+
+
+class Keeping(SyntheticEvaluator):
+    """One whose records say that their weights were kept."""
+
+    def evaluate(self, request: Request) -> Record:
+        """As if trained weights had been stored."""
+        return super().evaluate(request).at(weights=weights_reference(request))
+
+
+def note_export(payload: dict[str, Any]) -> None:
+    """An export folder that tells whose it is."""
+    folder = Path(payload["directory"])
+    folder.mkdir()
+    (folder / "weights").write_text(payload["record"]["weights"])
+
+
+def exported(path: Path) -> str:
+    """Whose network is in the export folder."""
+    return (path / "export" / "weights").read_text()
+
+
+def test_the_export_is_always_that_of_the_best_network(tmp_path: Path) -> None:
+    """Also when a session stopped between its final training and the export."""
+    path = tmp_path / "run"
+
+    def told() -> int:
+        return (path / "journal.jsonl").read_text().count('"event":"told"')
+
+    def conduct(epochs: float, stop: Callable[[], str] = str) -> Finish:
+        final = Fidelity(epochs)
+        return session(
+            path,
+            Keeping(),
+            budget=Budget(6),
+            final=final,
+            export=note_export,
+            stop=stop,
+        )
+
+    assert conduct(1.0).finished
+    assert exported(path) == result_of(path)["best"]["weights"]
+    first = told()
+    assert not conduct(2.0, lambda: "now" if told() > first else "").finished
+    for epochs in (2.0, 3.0, 3.0):
+        assert conduct(epochs).finished
+        best = result_of(path)["best"]
+        assert exported(path) == best["weights"]
+        assert result_of(path)["exported"]["id"] == best["id"]
+    # three trainings of one network, each export kept
+    aside = {f"export-{best['id']}", f"export-{best['id']}-2"}
+    assert {one.name for one in path.glob("export-*")} == aside
+
+
+def test_a_run_killed_after_its_budget_was_raised_is_not_finished(
+    tmp_path: Path,
+) -> None:
+    """What the finished session wrote must not stand for the one that was killed."""
+    path = tmp_path / "run"
+    assert session(path, budget=Budget(5)).finished
+    assert result_of(path)["status"] == "finished"
+
+    def killed() -> str:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        session(path, budget=Budget(9), stop=killed)
+    assert result_of(path)["status"] == "stopped"
 
 
 def test_another_manager_is_refused(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_the_result_is_replaced_whole(tmp_path: Path) -> None:
     assert run.read_result() == {"status": "finished", "front": [1, 2]}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "\udcff"])
+@pytest.mark.parametrize("text", ["", "{", "[1]", "{}", "\udcff"])
 def test_a_damaged_result_says_how_to_get_it_back(tmp_path: Path, text: str) -> None:
     """It is derived from the journal, so it can be deleted."""
     run = RunDirectory.create(tmp_path, "seed: 1\n")

@@ -32,10 +32,11 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
 
     Args:
         resolved: the settings.
-        check: build the user's own evaluator or loss there once.
+        check: build the evaluator there once where it may be impossible.
 
     Raises:
-        ConfigError: an evaluator or loss of the user's own does not work there.
+        ConfigError: an evaluator or loss of the user's own does not work there, or
+            there is no such device.
     """
     config = resolved.config
     environment = worker_environment(config)
@@ -92,14 +93,21 @@ def import_training() -> None:
 
 
 def _check_evaluator(resolved: Resolved, executor: Executor) -> None:
-    """Build an evaluator or loss of the user's own once, where it will be used.
+    """Build the evaluator once where it will be used, if that can go wrong.
+
+    It can with an evaluator or a loss of the user's own, and with a device by name.
 
     Raises:
         ConfigError: it cannot be built; otherwise every candidate would fail.
     """
     config = resolved.config
-    setting = "evaluator" if config.evaluator else "loss"
-    if config.evaluator is None and config.loss is None:
+    if config.evaluator is not None:
+        setting = "evaluator"
+    elif config.loss is not None:
+        setting = "loss"
+    elif config.device == "cuda":
+        setting = "device"
+    else:
         return
     handle = make_evaluator(resolved, None)
     executor.submit(0, _complaint, handle, Limits(seconds=_CHECK_SECONDS))
@@ -109,7 +117,8 @@ def _check_evaluator(resolved: Resolved, executor: Executor) -> None:
         complaint = completion.value if failure is None else failure.detail
     if complaint:
         where = config.source.where((setting,))
-        raise ConfigError(f"{where}`{setting}`: {complaint}")
+        said = complaint.removeprefix(f"{setting}: ")
+        raise ConfigError(f"{where}`{setting}`: {said}")
 
 
 def _complaint(handle: EvaluatorHandle) -> str:

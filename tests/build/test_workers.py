@@ -60,6 +60,16 @@ def test_a_loss_that_does_not_exist_is_told_at_once():
         pass
 
 
+def test_a_device_that_no_worker_has_is_told_at_once(monkeypatch):
+    """Otherwise every candidate of the search would crash with it."""
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    with (
+        pytest.raises(ConfigError, match="`device`: expected auto or one of cpu on"),
+        open_workers(resolved(workers=0, device="cuda")),
+    ):
+        pass
+
+
 def test_a_signal_is_a_reason_to_stop():
     """SIGTERM sets a flag; the reason is its name."""
     with stopping() as reason:

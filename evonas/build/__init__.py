@@ -8,6 +8,7 @@ that is built on the worker.
 from evonas.build.parts import (
     check_space,
     export_network,
+    hard_limits,
     make_evaluator,
     make_plan,
     make_strategy,
@@ -22,6 +23,7 @@ __all__ = [
     "check_space",
     "choose",
     "export_network",
+    "hard_limits",
     "make_evaluator",
     "make_plan",
     "make_strategy",

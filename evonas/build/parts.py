@@ -82,7 +82,6 @@ def make_plan(
         evaluator: instead of the one that the settings describe.
     """
     config = resolved.config
-    seconds = config.fidelity.time_limit_seconds
     final = config.final.epochs
     return Plan(
         strategy=make_strategy(resolved),
@@ -92,16 +91,24 @@ def make_plan(
         final=Fidelity(final) if final else None,
         seed=config.seed,
         config_digest=resolved.digest,
-        limits=Limits(
-            seconds=None if seconds is None else seconds + GRACE_SECONDS,
-            memory_bytes=config.fidelity.memory_limit_bytes,
-        ),
-        final_limits=Limits(
-            seconds=None if seconds is None else seconds * _final_share(config),
-            memory_bytes=config.fidelity.memory_limit_bytes,
-        ),
+        limits=hard_limits(config),
+        final_limits=hard_limits(config, _final_share(config)),
         weights_quota_bytes=config.weights.quota_bytes,
         export=export_network,
+    )
+
+
+def hard_limits(config: Config, share: float = 1.0) -> Limits:
+    """At which a worker's process is ended, whatever it does.
+
+    Args:
+        config: has the limits of one evaluation of the search.
+        share: how many times longer than that this one may take.
+    """
+    seconds = config.fidelity.time_limit_seconds
+    return Limits(
+        seconds=None if seconds is None else seconds * share + GRACE_SECONDS,
+        memory_bytes=config.fidelity.memory_limit_bytes,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from synthetic import SyntheticEvaluator
 
-from evonas.evaluation import Evaluator, Record, Request
+from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.tasks import Metric, Task
 
 
@@ -21,6 +21,19 @@ def synthetic(settings: Mapping[str, Any]) -> Evaluator:
 def slow(_: Mapping[str, Any]) -> Evaluator:
     """The same, in a time that lets somebody interrupt it."""
     return SyntheticEvaluator(seconds=0.1)
+
+
+class FailsFinally(Evaluator):
+    """One whose final trainings diverge."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """Well in the search, and only there."""
+        if request.purpose == "final":
+            return Record.failed(request, Outcome.DIVERGED, "the loss became NaN")
+        return SyntheticEvaluator().evaluate(request)
 
 
 def failing(_: Mapping[str, Any]) -> Evaluator:

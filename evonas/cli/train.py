@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -51,11 +52,13 @@ def train(
     run: Run,
     identifier: Identifier = None,
     top: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=1, help="Train the K best networks of the search.", metavar="K"
+            min=1,
+            help="Train the K best networks of the search (1 if absent).",
+            metavar="K",
         ),
-    ] = 1,
+    ] = None,
     overrides: Overrides = None,
     workers: Workers = None,
     mpi: Mpi = None,
@@ -67,6 +70,11 @@ def train(
     has been trained so already is only shown.
     """
     refuse_both(workers, mpi)
+    if identifier is not None and top is not None:
+        raise InputError(
+            f"expected --id or --top, got both (--id {identifier}, --top {top}); "
+            "leave one out"
+        )
     limit = seconds_of(wall_time)
     changes = list(overrides or ())
     allow_only(changes, ("final",), run)
@@ -75,7 +83,8 @@ def train(
     directory = RunDirectory.open(run)
     settings = load_config(directory.config, changes)
     if mpi is not None:
-        words = ["train", str(run), f"--top={top}"]
+        words = ["train", str(run)]
+        words += [] if top is None else [f"--top={top}"]
         words += [] if identifier is None else [f"--id={identifier}"]
         words += [f"--set={change}" for change in overrides or ()]
         raise typer.Exit(ranks.launch(mpi, words, wall_time))
@@ -85,7 +94,7 @@ def train(
             "add --set final.epochs=50"
         )
     resolved = resolve(settings)
-    raise typer.Exit(_train(directory, resolved, identifier, top, limit))
+    raise typer.Exit(_train(directory, resolved, identifier, top or 1, limit))
 
 
 def _train(
@@ -110,8 +119,29 @@ def _train(
         display.begin(session.state)
         trained = session.train(chosen, fidelity)
         stopped = bool(stop())
+        keys = {one.record.candidate_key for one in chosen}
+        failed = [
+            final
+            for final in session.state.finals
+            if final.record.candidate_key in keys
+            and final.record.fidelity == fidelity
+            and not final.record.ok
+        ]
     _print_table(console, trained, directory)
+    for one in failed:
+        _print_failure(one)
     return 3 if stopped else 0
+
+
+def _print_failure(final: Incumbent) -> None:
+    record = final.record
+    reason = " ".join(record.error.strip().splitlines()[-1:])
+    print(
+        f"#{final.request.origin['request_id']}: its training for "
+        f"{record.fidelity.epochs:g} epochs failed ({record.outcome.value}): {reason}. "
+        "An equal one would fail again; try another --set final.epochs",
+        file=sys.stderr,
+    )
 
 
 def _print_table(

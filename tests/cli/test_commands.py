@@ -153,6 +153,17 @@ def test_training_lists_the_chosen_networks(config, capsys):
     assert "evonas export run --id" in out
 
 
+def test_a_training_that_fails_is_told(config, capsys):
+    """Which network, how it ended and why; also when asked for again."""
+    words = ("--set", "evaluator=own_parts:FailsFinally")
+    call("search", config, "--out", "run", "--set", "budget.evaluations=3", *words)
+    for _ in range(2):
+        capsys.readouterr()
+        assert call("train", "run") == 0
+        error = capsys.readouterr().err
+        assert "epochs failed (diverged): the loss became NaN" in error
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -196,6 +207,7 @@ def test_wrong_input_is_said_without_a_traceback(
         (("search", "my.yaml", "--out", "run"), "run`, or choose another --out"),
         (("resume", "run", "--set", "seed=1"), "expected a key of budget, final"),
         (("train", "run", "--set", "budget.minutes=1"), "expected a key of final"),
+        (("train", "run", "--id", "0", "--top", "2"), "--id or --top, got both"),
         (("train", "run", "--id", "9999"), "expected one of the best networks"),
         (("train", "run", "--set", "final.epochs=0"), "expected more than 0"),
         (("export", "run", "--id", "9999", "--out", "x"), "one of the best networks"),

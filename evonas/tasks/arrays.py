@@ -35,7 +35,17 @@ def read_npz(path: Path, metric: str | None = None) -> Task:
         raise DataError(
             f"{path}: there is no such file; task.path must name an .npz archive"
         ) from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        # an encrypted member, or a version or compression that zipfile has not
+        RuntimeError,
+        # a header that claims a huge array
+        MemoryError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise DataError(
             f"{path}: expected an .npz archive as np.savez writes it, but it cannot be "
             f"read: {error}"

@@ -99,3 +99,15 @@ def test_wrong_arrays_are_told_with_the_files_name(tmp_path: Path) -> None:
     np.savez(path, **{**ARRAYS, "y_train": np.zeros(20, int)})
     with pytest.raises(DataError, match="leaves: y_train holds one class only"):
         read_npz(path)
+
+
+@pytest.mark.parametrize("place", [6, 8, 10])
+def test_any_damage_to_a_directory_entry_is_refused(tmp_path: Path, place: int) -> None:
+    """Version, flags (encrypted) and compression: zipfile has an error for each."""
+    path = tmp_path / "data.npz"
+    np.savez(path, **ARRAYS)  # type: ignore[arg-type]
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + place] = 0xFF
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"expected an \.npz archive as np\.savez"):
+        read_npz(path)

@@ -10,8 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cluster import Completion, Executor, Limits
-from evonas.build import Resolved, make_evaluator, make_strategy, open_workers
+from cluster import Completion, Executor
+from evonas.build import (
+    Resolved,
+    hard_limits,
+    make_evaluator,
+    make_strategy,
+    open_workers,
+)
 from evonas.cli.figures import clock, number
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity, Record, Request
@@ -78,11 +84,11 @@ def _try(resolved: Resolved, executor: Executor, request: Request) -> Trial:
     """Evaluate one candidate, twice: the first time pays for loading torch and data."""
     fidelity = resolved.fidelity
     tried = Fidelity(min(TRIED_EPOCHS, fidelity.epochs), fidelity.data_share)
-    evaluator = make_evaluator(resolved, None)
+    evaluator, limits = make_evaluator(resolved, None), hard_limits(resolved.config)
     record = None
     for ticket in (0, 1):
         executor.submit(
-            ticket, evaluator.evaluate, replace(request, fidelity=tried), Limits()
+            ticket, evaluator.evaluate, replace(request, fidelity=tried), limits
         )
         completions: list[Completion] = []
         while not completions:

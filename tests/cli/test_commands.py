@@ -143,6 +143,15 @@ def test_a_dry_run_shows_every_setting_and_leaves_nothing(config, tmp_path, caps
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_dry_run_ends_although_an_evaluation_does_not(config, capsys, monkeypatch):
+    """The limits of the search hold for the candidate that is tried."""
+    monkeypatch.setattr("evonas.build.parts.GRACE_SECONDS", 0.0)
+    words = ("--set", "fidelity.time_limit_seconds=0.01", "--workers", "1")
+    slow = ("--set", "evaluator=own_parts:slow")
+    assert call("search", config, "--dry-run", *words, *slow) == 2
+    assert "killed after its limit" in capsys.readouterr().err
+
+
 def test_training_lists_the_chosen_networks(config, capsys):
     """The final trainings of the best three, with what to run next."""
     call("search", config, "--out", "run")

@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--species", type=int, nargs="+", default=[3, 20])
     parser.add_argument("--generations", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="directory of breeding.json and .md")
+    parser.add_argument("--out", type=Path, help="folder of the results")
     arguments = parser.parse_args()
     rows = [
         measure(size, species, arguments.generations, arguments.seed)
@@ -100,10 +100,12 @@ def main() -> None:
         machine = f"Python {platform.python_version()}, {platform.machine()}"
         figures = {"machine": machine, "rows": [asdict(row) for row in rows]}
         arguments.out.mkdir(parents=True, exist_ok=True)
-        (arguments.out / "breeding.json").write_text(json.dumps(figures, indent=1))
-        (arguments.out / "breeding.md").write_text(
+        (arguments.out / "figures.json").write_text(
+            json.dumps(figures, indent=1) + "\n"
+        )
+        (arguments.out / "README.md").write_text(
             f"# Breeding a generation\n\nProcessor seconds, {machine}.\n\n"
-            f"{table(rows)}\n"
+            f"{table(rows)}\n\n    python benchmarks/breeding.py\n"
         )
 
 

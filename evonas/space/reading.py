@@ -84,7 +84,11 @@ def space_from_json(
             data, "stem_filters", 0, 0, None if with_stem else modality
         ),
         stem_stride=_count(
-            data, "stem_stride", int(with_stem), 1, None if with_stem else modality
+            data,
+            "stem_stride",
+            int(with_stem),
+            int(with_stem),
+            None if with_stem else modality,
         ),
         head=cast(Head, head),
         embedding_dimension=_count(

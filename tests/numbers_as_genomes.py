@@ -65,7 +65,8 @@ def population(
     """A founded population of these numbers, its size theirs unless settings say."""
     breeder = NumberBreeder(seed)
     made: Population[Number] = Population(
-        PopulationSettings(**{"size": len(values), **settings}), breeder
+        PopulationSettings(**{"size": len(values), "species": 3, **settings}),
+        breeder,
     )
     made.found([breeder.new(value) for value in values])
     return made, breeder

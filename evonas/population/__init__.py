@@ -4,7 +4,6 @@ from evonas.population.objectives import ENORMOUS, Objective, gains
 from evonas.population.pareto import fronts, pareto_fitness
 from evonas.population.population import (
     Breeder,
-    Generation,
     Population,
     PopulationSettings,
     apportion,
@@ -15,7 +14,6 @@ from evonas.population.species import Speciation, Species
 __all__ = [
     "ENORMOUS",
     "Breeder",
-    "Generation",
     "Objective",
     "Population",
     "PopulationSettings",

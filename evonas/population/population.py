@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol
 
 import numpy as np
@@ -49,16 +48,6 @@ class Breeder(Protocol[G]):
 
     def crossover(self, fitter: G, other: G, equal: bool) -> G:
         """A child of two, mutated too; `equal`: their fitness is the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Generation(Generic[G]):
-    """One generation of a population, to go back to."""
-
-    members: dict[int, G]
-    species: list[Species[G]]
-    number: int
-    threshold: float
 
 
 class Population(Generic[G]):
@@ -113,19 +102,6 @@ class Population(Generic[G]):
             children, living, self.members, rng, self.generation
         )
         self.members = {genome.genome_id: genome for genome in children}
-
-    def now(self) -> Generation[G]:
-        """The generation at hand."""
-        return Generation(
-            self.members, self.species, self.generation, self._speciation.threshold
-        )
-
-    def go_back(self, earlier: Generation[G]) -> None:
-        """Return to a generation before an `evolve`; ids given since stay used."""
-        self.members = earlier.members
-        self.species = earlier.species
-        self.generation = earlier.number
-        self._speciation.threshold = earlier.threshold
 
     def parents(self, fitness: Mapping[int, float], group: Species[G]) -> list[G]:
         """The share of a species that may breed, best first."""
@@ -368,7 +344,6 @@ def apportion(weights: Sequence[float], total: int) -> list[int]:
 
 __all__ = [
     "Breeder",
-    "Generation",
     "Genome",
     "Population",
     "PopulationSettings",

@@ -182,17 +182,16 @@ class CoDeepNEAT(SearchStrategy):
 
     def _next_generation(self) -> None:
         """Judge the generation that has just been told, breed and assemble the next."""
-        fitness, parents = self._judge(), self._coevolution.now()
+        fitness = self._judge()
         for _ in range(BARREN):
             self._coevolution.evolve(*fitness)
             self._assemble_generation()
             if self._register.queued:
                 return
+            # Where no draw was within the limits, what was judged last still holds for
+            # the elites that live on.
             if self._register.tried:
-                fitness, parents = self._judge(), self._coevolution.now()
-            else:
-                # No draw was within the limits, which tells nothing to go on with.
-                self._coevolution.go_back(parents)
+                fitness = self._judge()
         raise self._exhausted(f"{BARREN} generations")
 
     def _assemble_generation(self) -> None:

@@ -21,7 +21,7 @@ from evonas.genome import (
     conform_module,
     repoint,
 )
-from evonas.population import Generation, Population, PopulationSettings
+from evonas.population import Population, PopulationSettings
 from evonas.search.breeding import BlueprintBreeder, GenePool, ModuleBreeder
 
 #: blueprint, and the module drawn for each species that it names
@@ -91,18 +91,6 @@ class Coevolution:
         self.blueprints.evolve(blueprint_fitness, self.rng)
         self._repoint()
         self._drawn.clear()
-
-    def now(self) -> tuple[Generation[ModuleGenome], Generation[BlueprintGenome]]:
-        """Both generations at hand, to go back to."""
-        return self.modules.now(), self.blueprints.now()
-
-    def go_back(
-        self, earlier: tuple[Generation[ModuleGenome], Generation[BlueprintGenome]]
-    ) -> None:
-        """Return to the generations before an `evolve`."""
-        self.modules.go_back(earlier[0])
-        self.blueprints.go_back(earlier[1])
-        self._note_living()
 
     def draw_evenly(self) -> Parts:
         """A blueprint and its modules, each the least often drawn one; ties at random.

@@ -323,23 +323,6 @@ def test_a_restored_population_goes_on_exactly(
     assert first.state() == second.state()
 
 
-def test_going_back_undoes_a_generation() -> None:
-    """Everything but the ids that were given, which stay used."""
-    made, _ = two_species()
-    before, ids = made.state(), made._speciation.next_id
-    earlier = made.now()
-    made.evolve({m: float(m) for m in made.members}, np.random.default_rng(0))
-    assert made.state() != before
-    made.go_back(earlier)
-    after = made.state()
-    assert after["speciation"].pop("next_id") >= ids
-    before["speciation"].pop("next_id")
-    for state in (before, after):
-        for group in state["species"]:
-            del group["best"], group["improved"]
-    assert after == before
-
-
 def test_converting_tells_what_changed() -> None:
     """Genomes that come back as they are do not count."""
     made, _ = population([1.0, 2.0, 3.0])

@@ -154,7 +154,7 @@ def test_the_asynchronous_mode_keeps_the_sizes_of_its_populations(
     for _ in range(12):
         play(strategy, 5, workers=workers)
         for kind, genomes in populations().items():
-            assert 1 <= genomes <= SMALL[kind].size + workers
+            assert 1 <= genomes <= SMALL[kind]["size"] + workers
     play(strategy, 20)
     assert populations() == {"modules": 6, "blueprints": 4}
 

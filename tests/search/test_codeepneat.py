@@ -20,6 +20,7 @@ from evonas.search import (
     SearchStrategy,
     StrategyContext,
 )
+from evonas.search.drawing import Drawing
 
 #: A search whose generations are over soon.
 SMALL: dict[str, Any] = {
@@ -138,6 +139,24 @@ def test_tight_limits_do_not_end_or_stall_the_search(mode: str) -> None:
             asked = play(strategy, 60, workers=2, result=result)
             assert len(asked) == 60
             assert strategy.state()["rejected"]["above space.limits.parameters"] < 1500
+
+
+def test_newcomers_go_in_where_nothing_bred_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Living parts can all have grown too large; the space is not used up by that."""
+    strategy = made("asynchronous")
+    play(strategy, 10)
+    allowed = Drawing.assemble
+
+    def only_newcomers(
+        drawing: Drawing, blueprint: Any, modules: Any, space: Any
+    ) -> Any:
+        bred = any(one.parents for one in (blueprint, *modules.values()))
+        return None if bred else allowed(drawing, blueprint, modules, space)
+
+    monkeypatch.setattr(Drawing, "assemble", only_newcomers)
+    assert len(play(strategy, 10)) == 10
 
 
 @pytest.mark.parametrize("workers", [1, 3])

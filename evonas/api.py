@@ -64,7 +64,8 @@ class Result:
         best: the best network, as the search had it; None: none could be evaluated.
         trained: its final training, or as the search had it if there was none.
         front: the Pareto set, when there are several objectives.
-        failure: why the final training or the export did not work; "" otherwise.
+        failure: why nothing could be evaluated, or why the final training or the export
+            did not work; "" otherwise.
     """
 
     directory: Path
@@ -216,11 +217,12 @@ def open_run(directory: Path | str) -> Result:
         directory: of the run.
     """
     run = RunDirectory.open(directory)
-    found = run.read_result()
+    found = run.read_result() or {}
     return _result(
         run,
         read_run(run).state,
-        finished=found is not None and found["status"] == "finished",
+        finished=found.get("status") == "finished",
+        failure=found.get("failure", ""),
     )
 
 

@@ -166,6 +166,12 @@ class Record:
         """Whether the metrics can be used."""
         return self.outcome is Outcome.OK
 
+    @property
+    def reason(self) -> str:
+        """`error` in one line: the last one of a traceback, else the first."""
+        lines = self.error.strip().splitlines() or [""]
+        return lines[-1 if lines[0].startswith("Traceback ") else 0].strip()
+
     def value(self, name: str) -> float:
         """A metric or a cost by name; NaN where the record has none."""
         found = self.metrics.get(name, self.cost.get(name, math.nan))

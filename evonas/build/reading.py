@@ -81,7 +81,9 @@ def choose(
         if incumbents.best is None:
             raise InputError(
                 f"{directory.root}: expected a run that has found a network, got none "
-                f"in {state.accounting.evaluations} evaluations; `evonas resume` it"
+                f"in {state.accounting.evaluations} evaluations (`evonas status "
+                f"{directory.root}` tells more); `evonas resume` it, with a raised "
+                "--set budget.evaluations where it is finished"
             )
         return incumbents.top[:top]
     for found in (*incumbents.top, *incumbents.front):

@@ -1,7 +1,8 @@
 """The `evonas` command: one file a subcommand.
 
-Exit codes: 0 done; 2 the input is wrong (said on stderr, without a traceback);
-3 stopped early and resumable; 1 our fault.
+Exit codes: 0 done; 2 the input is wrong (said on stderr, without a traceback), also
+where a search in which nothing could be evaluated shows it; 3 stopped early and
+resumable; 1 our fault.
 """
 
 from __future__ import annotations

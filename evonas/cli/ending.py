@@ -51,7 +51,7 @@ def print_ending(
     elif best is not None:
         gauge = Gauge(resolved)
         console.print(f"Best so far: {gauge.words(best)}", soft_wrap=True)
-    if finish.failure:
+    if finish.failure and best is not None:
         console.print(f"[red]{escape(finish.failure)}[/red]")
     if finish.exported is not None:
         console.print(f"\nExported to [bold]{escape(_shown(finish.exported))}[/bold]")
@@ -105,6 +105,13 @@ def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
         return [
             (f"evonas resume {root}", "go on, with any number of workers"),
             (f"evonas status {root}", "what it has found so far"),
+        ]
+    if finish.summary.state.incumbents.best is None:
+        return [
+            (
+                f"evonas search {root}/config.yaml --dry-run",
+                "try some networks with these settings, and see their errors in full",
+            ),
         ]
     commands = [
         (f"evonas status {root}", "the run on one screen"),

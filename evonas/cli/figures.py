@@ -149,8 +149,7 @@ class Gauge:
         if found.request.purpose == "final":
             name = f"final training of #{found.request.origin['request_id']}"
         if not record.ok:
-            lines = record.error.strip().splitlines()
-            reason = f": {lines[-1][:100]}" if lines else ""
+            reason = f": {record.reason[:100]}" if record.error else ""
             return f"{name} {record.outcome.value.replace('_', ' ')}{reason}"
         metrics = [objective.metric for objective in self.resolved.objectives]
         metrics += [key for key in record.metrics if key.startswith("test_")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from evonas.build import Resolved, make_plan, open_workers, stopping
@@ -45,4 +46,10 @@ def run_session(
             directory.write_config(resolved.config_text)
             finish = session.run()
     print_ending(console, resolved, directory, finish)
-    return 0 if finish.finished else 3
+    if not finish.finished:
+        return 3
+    if finish.summary.state.incumbents.best is None:
+        # What was asked for cannot be evaluated; resuming would not help.
+        print(f"evonas: error: {finish.failure}", file=sys.stderr, flush=True)
+        return 2
+    return 0

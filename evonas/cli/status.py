@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -31,7 +34,7 @@ def status(run: Run) -> None:
     result = directory.read_result()
     finished = result is not None and result["status"] == "finished"
     console = Console()
-    for name, text in _head(directory, reading, finished):
+    for name, text in _head(directory, reading, result):
         console.print(f"[dim]{name:<12}[/dim]{escape(text)}", soft_wrap=True)
     if reading.state.incumbents.top:
         console.print()
@@ -41,10 +44,10 @@ def status(run: Run) -> None:
 
 
 def _head(
-    directory: RunDirectory, reading: Reading, finished: bool
+    directory: RunDirectory, reading: Reading, result: Mapping[str, Any] | None
 ) -> list[tuple[str, str]]:
     config, accounting = reading.config, reading.state.accounting
-    state = "finished" if finished else "stopped"
+    state = "stopped" if result is None else str(result["status"])
     if reading.holder is not None:
         state = f"running ({reading.holder})"
     budget = []
@@ -74,6 +77,8 @@ def _head(
             f"busy {accounting.utilisation:.0%}",
         ),
     ]
+    if result is not None and result.get("failure"):
+        rows.append(("failure", result["failure"]))
     if directory.export.exists():
         rows.append(("exported to", str(directory.export)))
     return rows

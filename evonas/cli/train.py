@@ -135,11 +135,11 @@ def _train(
 
 def _print_failure(final: Incumbent) -> None:
     record = final.record
-    reason = " ".join(record.error.strip().splitlines()[-1:])
     print(
         f"#{final.request.origin['request_id']}: its training for "
-        f"{record.fidelity.epochs:g} epochs failed ({record.outcome.value}): {reason}. "
-        "An equal one would fail again; try another --set final.epochs",
+        f"{record.fidelity.epochs:g} epochs failed ({record.outcome.value}): "
+        f"{record.reason}. An equal one would fail again; try another --set "
+        "final.epochs",
         file=sys.stderr,
     )
 

@@ -18,6 +18,7 @@ from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
+from evonas.run.history import why_none
 from evonas.run.incumbents import Incumbent
 from evonas.run.loop import Loop, Summary
 from evonas.run.result import result
@@ -75,7 +76,8 @@ class Finish:
         finished: whether nothing is left to do.
         final: the winner's final training, if there was one.
         exported: the export folder, if it was written.
-        failure: why the final training or the export did not work; "" otherwise.
+        failure: why nothing could be evaluated, or why the final training or the export
+            did not work; "" otherwise.
     """
 
     summary: Summary
@@ -170,7 +172,7 @@ class Session:
             # Killed from here on, the run must not pass for one that is through.
             self.directory.write_result({**earlier, "status": "stopped"})
         finish = self._run()
-        self._write_result(finished=finish.finished)
+        self._write_result(finished=finish.finished, failure=finish.failure)
         return finish
 
     def train(self, chosen: list[Incumbent], fidelity: Fidelity) -> list[Incumbent]:
@@ -188,13 +190,14 @@ class Session:
         finals = [self.state.final_of(one, fidelity) for one in chosen]
         return [final for final in finals if final is not None]
 
-    def _write_result(self, *, finished: bool) -> None:
+    def _write_result(self, *, finished: bool, failure: str = "") -> None:
         self.directory.write_result(
             result(
                 self.state,
                 seed=self.plan.seed,
                 finished=finished,
                 exported=self._exported,
+                failure=failure,
             )
         )
 
@@ -204,7 +207,8 @@ class Session:
             return Finish(summary, finished=False)
         best = self.state.incumbents.best
         if best is None:
-            return Finish(summary, True, failure="no network could be evaluated")
+            failure = why_none(self.directory, self.plan.objectives)
+            return Finish(summary, True, failure=failure)
         trained = best
         if self.plan.final is not None:
             requests = [
@@ -217,8 +221,8 @@ class Session:
             self._tidy()
             final = self.state.final_of(best)
             if final is None:
-                error = self.state.finals[-1].record.error.strip().splitlines()[-1:]
-                failure = f"the final training failed: {' '.join(error)}"
+                record = self.state.finals[-1].record
+                failure = f"the final training failed: {record.reason}"
                 return Finish(summary, True, failure=failure)
             trained = final
         final_shown = None if trained is best else trained

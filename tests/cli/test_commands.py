@@ -107,6 +107,32 @@ def test_a_finished_run_goes_on_with_a_raised_budget(config, tmp_path):
     assert load_config(tmp_path / "run" / "config.yaml").budget.evaluations == 20
 
 
+@pytest.mark.parametrize(
+    ("evaluator", "reason"),
+    [
+        ("NeverWell", "(12 times): diverged: the loss became nan by step 1"),
+        ("Unmeasured", "has no validation_accuracy, which is an objective; it has acc"),
+    ],
+)
+def test_a_search_without_a_network_is_no_success(
+    config, tmp_path, capsys, evaluator, reason
+):
+    """Exit code 2 and the most frequent error; nothing is offered that cannot work."""
+    words = ("--set", f"evaluator=own_parts:{evaluator}")
+    assert call("search", config, "--out", "run", *words) == 2
+    said = capsys.readouterr()
+    assert "evonas: error: expected a network that can be evaluated" in said.err
+    assert reason in said.err
+    assert "evonas train" not in said.out
+    found = result(tmp_path / "run")
+    assert (found["status"], found["best"]) == ("finished", None)
+    assert reason in found["failure"]
+    assert call("resume", "run") == 2
+    capsys.readouterr()
+    assert call("status", "run") == 0
+    assert reason in " ".join(capsys.readouterr().out.split())
+
+
 def test_status_fits_one_screen_and_names_the_best(config, tmp_path, capsys):
     """State, budget, outcomes and a table of networks."""
     call("search", config, "--out", "run")

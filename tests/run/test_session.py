@@ -200,10 +200,15 @@ def test_a_larger_budget_goes_on_where_the_search_ended(
     assert searched == [line for line in records(undisturbed) if line[0] >= 0]
 
 
-def test_a_failing_final_training_is_told(tmp_path: Path) -> None:
-    """The search's results stay, and the failure is in words."""
-    finish = session(tmp_path / "run", SyntheticEvaluator(fail_every=1))
-    assert finish.failure == "no network could be evaluated"
+def test_a_run_in_which_everything_failed_says_why(tmp_path: Path) -> None:
+    """In words and in `result.json`; the same when asked again."""
+    for _ in range(2):
+        finish = session(tmp_path / "run", SyntheticEvaluator(fail_every=1))
+        assert finish.failure == (
+            "expected a network that can be evaluated, got none in 30 evaluations; the "
+            "most frequent reason (30 times): diverged: the loss became NaN"
+        )
+        assert result_of(tmp_path / "run")["failure"] == finish.failure
 
 
 class Keeping(SyntheticEvaluator):

@@ -8,8 +8,9 @@ from pathlib import Path
 from evonas.build.parts import export_network
 from evonas.config import Config, load_config
 from evonas.errors import InputError
+from evonas.evaluation import Outcome
 from evonas.population import Objective
-from evonas.run import Incumbent, RunState
+from evonas.run import Incumbent, RunState, best_of, find
 from evonas.storage import Holder, Journal, RunDirectory, latest_snapshot
 
 
@@ -70,32 +71,51 @@ def choose(
     Args:
         state: of the run.
         directory: of the run, for messages.
-        identifier: of one network; None: the best.
-        top: how many of the best.
+        identifier: of one network, whichever the run has evaluated; None: the best.
+        top: how many of the best; fewer come where there are fewer.
 
     Raises:
-        InputError: there is no such network among the best ones.
+        InputError: there is no such network.
     """
     incumbents = state.incumbents
+    if incumbents.best is None and (identifier is None or not state.asked_count):
+        raise InputError(
+            f"{directory.root}: expected a run that has found a network, got none "
+            f"in {state.accounting.evaluations} evaluations (`evonas status "
+            f"{directory.root}` tells more); `evonas resume` it, with a raised "
+            "--set budget.evaluations where it is finished"
+        )
     if identifier is None:
-        if incumbents.best is None:
-            raise InputError(
-                f"{directory.root}: expected a run that has found a network, got none "
-                f"in {state.accounting.evaluations} evaluations (`evonas status "
-                f"{directory.root}` tells more); `evonas resume` it, with a raised "
-                "--set budget.evaluations where it is finished"
-            )
-        return incumbents.top[:top]
+        if top <= len(incumbents.top):
+            return incumbents.top[:top]
+        return best_of(directory, incumbents.objectives, top)
     for found in (*incumbents.top, *incumbents.front):
         if found.record.request_id == identifier:
             return [found]
-    known = sorted(
-        {one.record.request_id for one in (*incumbents.top, *incumbents.front)}
-    )
-    raise InputError(
-        f"--id {identifier}: expected one of the best networks of {directory.root} "
-        f"({', '.join(map(str, known)) or 'none yet'})"
-    )
+    return [_looked_up(state, directory, identifier)]
+
+
+def _looked_up(state: RunState, directory: RunDirectory, identifier: int) -> Incumbent:
+    """A network that is none of the best: only the journal still knows it.
+
+    Raises:
+        InputError: there is none of that number, or it must not be trained.
+    """
+    found = find(directory, (identifier,)).get(identifier)
+    if found is None:
+        waits = identifier in state.outstanding
+        raise InputError(
+            f"--id {identifier}: expected a network that {directory.root} has "
+            f"evaluated, got "
+            f"{'one that is still waiting for it' if waits else 'no such number'}; "
+            f"its evaluations are numbered from 0 to {state.asked_count - 1}"
+        )
+    if found.record.outcome is Outcome.INVALID:
+        raise InputError(
+            f"--id {identifier}: expected a network within the limits that can be "
+            f"built, got an invalid one ({found.record.reason}); choose another"
+        )
+    return found
 
 
 def write_export(

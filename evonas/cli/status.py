@@ -12,7 +12,7 @@ from rich.table import Table
 from evonas.build import Reading, read_run
 from evonas.cli.figures import clock, number
 from evonas.cli.options import Run
-from evonas.run import Incumbent
+from evonas.run import Incumbent, find
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -38,7 +38,7 @@ def status(run: Run) -> None:
         console.print(f"[dim]{name:<12}[/dim]{escape(text)}", soft_wrap=True)
     if reading.state.incumbents.top:
         console.print()
-        console.print(_table(reading))
+        console.print(_table(directory, reading))
     if not finished and reading.holder is None:
         console.print(f"\nGo on with: evonas resume {escape(str(run))}", soft_wrap=True)
 
@@ -84,7 +84,7 @@ def _head(
     return rows
 
 
-def _table(reading: Reading) -> Table:
+def _table(directory: RunDirectory, reading: Reading) -> Table:
     """The best networks, one a line, with their final training where they had one."""
     state = reading.state
     objectives = [one.metric for one in state.incumbents.objectives]
@@ -107,6 +107,12 @@ def _table(reading: Reading) -> Table:
     shown += [
         one for one in state.incumbents.front if one.record.request_id not in known
     ]
+    known |= {one.record.request_id for one in shown}
+    # whatever else was trained by its number
+    trained = {one.request.origin["request_id"] for one in finals.values()} - known
+    if trained:
+        found = find(directory, trained)
+        shown += [found[number] for number in sorted(found)]
     for one in shown:
         final = finals.get(one.record.candidate_key)
         row = [number(one.record.value(name)) for name in objectives]

@@ -128,6 +128,12 @@ def _train(
             and not final.record.ok
         ]
     _print_table(console, trained, directory)
+    if identifier is None and len(chosen) < top:
+        print(
+            f"--top {top}: the run has no more than {len(chosen)} different networks "
+            "that could be evaluated",
+            file=sys.stderr,
+        )
     for one in failed:
         _print_failure(one)
     return 3 if stopped else 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from evonas.evaluation import Outcome, Record
-from evonas.population import Objective
+from evonas.evaluation import Outcome, Record, Request
+from evonas.population import Objective, gains
+from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.storage import Journal, RunDirectory
 
 #: what differs between errors that are the same: lengths, losses, step counts
@@ -37,6 +38,35 @@ def evaluated(directory: RunDirectory) -> Iterator[tuple[Plain, Plain]]:
             request = waiting.pop(record["request_id"])
             if request["purpose"] != "final":
                 yield request, record
+
+
+def find(directory: RunDirectory, numbers: Collection[int]) -> dict[int, Incumbent]:
+    """Evaluations of the search by their numbers, failed ones too; those there are."""
+    return {
+        record["request_id"]: Incumbent(
+            Request.from_json(request), Record.from_json(record)
+        )
+        for request, record in evaluated(directory)
+        if record["request_id"] in numbers
+    }
+
+
+def best_of(
+    directory: RunDirectory, objectives: Sequence[Objective], count: int
+) -> list[Incumbent]:
+    """The best different networks of a search, ordered as `Incumbents.top` is.
+
+    Args:
+        directory: of the run.
+        objectives: of the run; the first one orders.
+        count: how many; fewer come where there are fewer.
+    """
+    best = Incumbents(objectives[:1], count)
+    for request, data in evaluated(directory):
+        record = Record.from_json(data)
+        if gains(objectives, record) is not None:
+            best.update(Request.from_json(request), record)
+    return best.top
 
 
 def why_none(directory: RunDirectory, objectives: Sequence[Objective]) -> str:

@@ -188,6 +188,36 @@ def test_training_lists_the_chosen_networks(config, capsys):
     assert "evonas export run --id" in out
 
 
+def test_any_network_of_the_run_can_be_trained_by_its_number(config, tmp_path, capsys):
+    """Also one that is none of the ten best, and status shows it then."""
+    call("search", config, "--out", "run")
+    told = sorted(records(tmp_path / "run"), key=lambda one: one[2].popitem()[1])
+    worst = told[0][0]
+    capsys.readouterr()
+    assert call("train", "run", "--id", worst) == 0
+    assert f"evonas export run --id {worst} " in capsys.readouterr().out
+    assert call("status", "run") == 0
+    assert f"\n{worst:>3} " in capsys.readouterr().out
+    assert call("export", "run", "--id", worst, "--out", "x") == 2
+    assert f"expected the weights of #{worst}" in capsys.readouterr().err
+
+
+def test_more_than_the_ten_best_can_be_trained(config, tmp_path, capsys):
+    """In the order of the search's fitness; and it is told when there are no more."""
+    call("search", config, "--out", "run")
+    values = {one[0]: one[2].popitem()[1] for one in records(tmp_path / "run")}
+    capsys.readouterr()
+    for top in (13, 99):
+        assert call("train", "run", "--top", top) == 0
+        said = capsys.readouterr()
+        rows = [line.split() for line in said.out.splitlines()]
+        trained = [int(row[0]) for row in rows if len(row) == 4 and row[0].isdigit()]
+        assert len(set(trained)) == min(top, len(values))
+        best = sorted(values.values(), reverse=True)[:top]
+        assert [values[number] for number in trained] == best
+    assert "--top 99: the run has no more than 15 different networks" in said.err
+
+
 def test_a_training_that_fails_is_told(config, capsys):
     """Which network, how it ended and why; also when asked for again."""
     words = ("--set", "evaluator=own_parts:FailsFinally")
@@ -243,9 +273,9 @@ def test_wrong_input_is_said_without_a_traceback(
         (("resume", "run", "--set", "seed=1"), "expected a key of budget, final"),
         (("train", "run", "--set", "budget.minutes=1"), "expected a key of final"),
         (("train", "run", "--id", "0", "--top", "2"), "--id or --top, got both"),
-        (("train", "run", "--id", "9999"), "expected one of the best networks"),
+        (("train", "run", "--id", "9999"), "are numbered from 0 to 14"),
         (("train", "run", "--set", "final.epochs=0"), "expected more than 0"),
-        (("export", "run", "--id", "9999", "--out", "x"), "one of the best networks"),
+        (("export", "run", "--id", "9999", "--out", "x"), "got no such number"),
         (("export", "run", "--out", "x"), "expected the weights of #"),
     ],
 )

@@ -12,6 +12,7 @@ from synthetic import strategy
 
 from evonas.evaluation import Outcome, Record, Request
 from evonas.population import Objective
+from evonas.run import Incumbents, best_of, find
 from evonas.run.history import evaluated, why_none
 from evonas.storage import Journal, RunDirectory
 
@@ -73,6 +74,28 @@ def test_a_lost_attempt_keeps_its_request(tmp_path: Path) -> None:
     ((request, record),) = evaluated(directory)
     assert Request.from_json(request) == REQUESTS[0]
     assert record["outcome"] == "ok"
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from((0.0, 0.25, 0.5, 1e200)), max_size=len(REQUESTS)),
+    st.integers(1, 10),
+)
+def test_the_best_of_the_journal_are_those_that_the_run_remembers(
+    tmp_path_factory: pytest.TempPathFactory, values: list[float], count: int
+) -> None:
+    """In the same order; and every one is found by its number."""
+    remembered = Incumbents([ACCURACY], count)
+    records = []
+    for request, value in zip(REQUESTS, values, strict=False):
+        records.append(well(request, value))
+        remembered.update(request, records[-1])
+    directory = written(tmp_path_factory.mktemp("run") / "run", records)
+    assert best_of(directory, [ACCURACY], count) == remembered.top
+    numbers = {record.request_id for record in records[::2]}
+    found = find(directory, numbers | {-1, 999})
+    assert found.keys() == numbers
+    assert all(found[n].record == records[n] for n in numbers)
 
 
 def test_reasons_that_differ_in_numbers_are_one(tmp_path: Path) -> None:

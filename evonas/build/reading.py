@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,17 +41,29 @@ def read_run(directory: RunDirectory) -> Reading:
     objectives = [
         Objective(one.metric, one.direction or "maximise") for one in config.objectives
     ]
+    return Reading(config, _read_state(directory, objectives), _holder(directory))
+
+
+def _read_state(directory: RunDirectory, objectives: Sequence[Objective]) -> RunState:
+    """The state at the journal's end, from the newest snapshot that it reaches."""
     state = RunState(None, objectives)
-    if directory.journal.exists():
-        # Whoever writes the run never takes a snapshot beyond its journal's end.
-        snapshot = latest_snapshot(directory.snapshots, at_most=2**62)
-        if snapshot is not None:
+    if not directory.journal.exists():
+        return state
+    snapshot = latest_snapshot(directory.snapshots, at_most=sys.maxsize)
+    while snapshot is not None:
+        # Beginning with the last event that the snapshot covers shows that there is one.
+        events = Journal.read(directory.journal, max(0, snapshot.n - 1))
+        if next(events, None) is not None:
             state.restore(snapshot.state)
-        start = 0 if snapshot is None else snapshot.n
-        for event in Journal.read(directory.journal, start):
-            where = f"{directory.journal}, line {event.n + 1}"
-            state.replay(event.name, event.data, where)
-    return Reading(config, state, _holder(directory))
+            break
+        # The journal was cut by hand; whoever resumes the run removes the snapshot.
+        snapshot = latest_snapshot(directory.snapshots, at_most=snapshot.n - 1)
+    else:
+        events = Journal.read(directory.journal)
+    for event in events:
+        where = f"{directory.journal}, line {event.n + 1}"
+        state.replay(event.name, event.data, where)
+    return state
 
 
 def _holder(directory: RunDirectory) -> Holder | None:

@@ -66,11 +66,23 @@ def write_snapshot(directory: Path, n: int, state: Mapping[str, Any]) -> Path:
     return path
 
 
-def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
-    """The newest readable snapshot that the journal reaches; call it when resuming.
+def remove_snapshots(directory: Path, beyond: int) -> None:
+    """Remove snapshots beyond the journal's end; whoever writes the run calls it.
 
-    Snapshots beyond the journal's end are removed: its last lines were cut off, and
-    when it has grown past them again it will tell another story than they do.
+    The journal's last lines were cut off, and when it has grown past them again it will
+    tell another story than the snapshots do.
+
+    Args:
+        directory: where they are; it need not exist.
+        beyond: how many events the journal holds.
+    """
+    for n, path in _newest_first(directory):
+        if n > beyond:
+            path.unlink(missing_ok=True)
+
+
+def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
+    """The newest readable snapshot of so many events or fewer; nothing is written.
 
     Args:
         directory: where they are; it need not exist.
@@ -81,7 +93,6 @@ def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
     """
     for n, path in _newest_first(directory):
         if n > at_most:
-            path.unlink(missing_ok=True)
             continue
         try:
             return _read(path, n)

@@ -19,6 +19,7 @@ _REASONS = {
     "budget": "its budget is used up",
     "done": "the strategy has nothing more to ask",
     "exhausted": "the space has nothing new",
+    "stuck": "the strategy asked for nothing more",
 }
 
 

@@ -32,10 +32,22 @@ class ConfigSource:
     origins: dict[Trail, str] = field(default_factory=dict, compare=False)
 
     def where(self, trail: Trail) -> str:
-        """`<file>, line <n>: ` of a setting or its nearest section; "" if unknown."""
+        """`<file>, line <n>: ` of a setting or its nearest section; "" if unknown.
+
+        A section that only overrides have made is where they are, if it is one place.
+        """
+        trail = tuple(trail)
         for length in range(len(trail), -1, -1):
-            if found := self.origins.get(tuple(trail[:length])):
+            nearest = trail[:length]
+            if found := self.origins.get(nearest):
                 return f"{found}: "
+            inside = {
+                origin
+                for known, origin in self.origins.items()
+                if nearest and known[:length] == nearest
+            }
+            if len(inside) == 1:
+                return f"{inside.pop()}: "
         return ""
 
     @contextmanager
@@ -49,7 +61,8 @@ class ConfigSource:
         except ConfigError as error:
             key = _LEADING_KEY.match(str(error))
             trail = tuple(key[0].split(".")) if key else ()
-            if trail[:1] not in self.origins:
+            # An override may stand where the file has no such section.
+            if not any(known[:1] == trail[:1] for known in self.origins if known):
                 raise
             raise ConfigError(f"{self.where(trail)}{error}") from error
 

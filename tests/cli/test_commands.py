@@ -239,7 +239,11 @@ def test_a_training_that_fails_is_told(config, capsys):
         (("search", "my.yaml", "--wall-time", "soon"), "such as 90s, 45m"),
         (
             ("search", "my.yaml", "--set", "space.limits.parameters=1"),
-            "space.limits.parameters: expected",
+            "--set space.limits.parameters=1: space.limits.parameters: expected",
+        ),
+        (
+            ("search", "my.yaml", "--set", "space.block.conv=false"),
+            "--set space.block.conv=false: space.block: unknown key",
         ),
         (("search", "my.yaml", "--set", "device=gpu"), "'auto', 'cpu' or 'cuda'"),
         (("search", "my.yaml", "--set", "task.name=digts"), "did you mean 'digits'"),

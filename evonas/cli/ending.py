@@ -83,14 +83,17 @@ def _print_network(
     )
     console.print()
     table = Table.grid(padding=(0, 2))
+    trained_anew = shown is not best and shown.request.resume is None
     for name, value in shown.record.metrics.items():
         note = ""
-        if shown is not best and name in best.record.metrics:
+        if trained_anew and name in best.record.metrics:
             found = number(best.record.metrics[name])
             note = f"(in the search: {found} after {_epochs(best.record)})"
         table.add_row(f"  {name}", f"[bold]{number(value)}[/bold]", note)
     table.add_row(
-        "  trained for", _epochs(shown.record), f"{shown.record.seconds:.1f} s"
+        "  trained for",
+        _epochs(shown.record),
+        f"{(shown if trained_anew else best).record.seconds:.1f} s",
     )
     console.print(table)
 

@@ -90,7 +90,8 @@ class FidelitySettings(Settings):
 class FinalSettings(Settings):
     """The training at the end, whose network is tested and exported."""
 
-    #: Passes over the training data; 0: no final training
+    #: Passes over the training data; 0: no final training, the best network is tested
+    #: and exported as the search has trained it
     epochs: float = Field(default=30.0, ge=0)
 
 

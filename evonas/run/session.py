@@ -7,7 +7,7 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ class Plan:
         evaluator: of requests.
         objectives: what the incumbents are chosen by.
         budget: of the search.
-        final: fidelity of the final training; None: no final training.
+        final: fidelity of the final training; None: the winner is tested and exported
+            as the search trained it.
         seed: of the configuration.
         config_digest: of the settings that must not change during a run.
         limits: hard limits of one evaluation of the search.
@@ -74,7 +75,7 @@ class Finish:
     Attributes:
         summary: of the search, or of the final training when that was interrupted.
         finished: whether nothing is left to do.
-        final: the winner's final training, if there was one.
+        final: the winner's final training, or its test without one; None: neither.
         exported: the export folder, if it was written.
         failure: why nothing could be evaluated, or why the final training or the export
             did not work; "" otherwise.
@@ -209,28 +210,44 @@ class Session:
         if best is None:
             failure = why_none(self.directory, self.plan.objectives)
             return Finish(summary, True, failure=failure)
-        trained = best
-        if self.plan.final is not None:
-            requests = [
-                self._final_request(one, self.plan.final, 0)
-                for one in self._untrained([best], self.plan.final)
-            ]
-            ended = self._loop.evaluate(requests)
+        trained, failure = best, ""
+        if (request := self._last_request(best)) is not None:
+            new = self._untrained([best], request.fidelity)
+            ended = self._loop.evaluate([request] if new else [])
             if not ended.complete:
                 return Finish(ended, finished=False)
             self._tidy()
             final = self.state.final_of(best)
             if final is None:
-                record = self.state.finals[-1].record
-                failure = f"the final training failed: {record.reason}"
-                return Finish(summary, True, failure=failure)
-            trained = final
-        final_shown = None if trained is best else trained
-        failure = self._export(trained, best.record.request_id)
-        exported = (
-            None if failure or self.plan.export is None else self.directory.export
+                failure = self.state.finals[-1].record.reason
+                if self.plan.final is not None:
+                    failure = f"the final training failed: {failure}"
+                    return Finish(summary, True, failure=failure)
+                failure = f"the test of the best network failed: {failure}"
+            else:
+                trained = final
+        unexported = self._export(trained, best.record.request_id)
+        written = self.plan.export is not None and not unexported
+        return Finish(
+            summary,
+            True,
+            final=None if trained is best else trained,
+            exported=self.directory.export if written else None,
+            failure="; ".join(part for part in (failure, unexported) if part),
         )
-        return Finish(summary, True, final_shown, exported, failure)
+
+    def _last_request(self, best: Incumbent) -> Request | None:
+        """The winner's final training; or, without one, the test of what it is now.
+
+        None where that cannot be tested, since its weights were not kept.
+        """
+        if self.plan.final is not None:
+            return self._final_request(best, self.plan.final, 0)
+        reference = best.record.weights
+        if reference is None or reference not in self._weights:
+            return None
+        request = self._final_request(best, best.request.fidelity, 0)
+        return replace(request, seed=best.request.seed, resume=reference)
 
     def _untrained(
         self, chosen: list[Incumbent], fidelity: Fidelity

@@ -263,6 +263,51 @@ def test_the_export_is_always_that_of_the_best_network(tmp_path: Path) -> None:
     assert {one.name for one in path.glob("export-*")} == aside
 
 
+class Stored(SyntheticEvaluator):
+    """One that writes a file for weights that are to be kept, and tests in the end."""
+
+    folder: Path
+
+    def evaluate(self, request: Request) -> Record:
+        """The test metric belongs to a final request."""
+        reference = weights_reference(request)
+        (self.folder / f"{reference}.safetensors").touch()
+        record = super().evaluate(request).at(weights=reference)
+        if request.purpose != "final":
+            return record
+        assert request.resume is not None
+        return record.at(metrics={**record.metrics, "test_accuracy": 0.5})
+
+
+def test_without_a_final_training_the_best_is_tested_as_it_is(tmp_path: Path) -> None:
+    """At its own fidelity and seed, from its own weights; once, also when resumed."""
+    path = tmp_path / "run"
+    evaluator = Stored()
+    object.__setattr__(evaluator, "folder", path / "weights")
+    for _ in range(2):
+        finish = session(
+            path, evaluator, final=None, budget=Budget(6), export=note_export
+        )
+        assert finish.finished
+        assert finish.final is not None
+        assert finish.final.request.resume is not None
+        best = result_of(path)["best"]
+        assert best["metrics"]["test_accuracy"] == 0.5
+        assert best["fidelity"] == best["search_fidelity"]
+        assert exported(path) == best["weights"]
+        assert len(records(path)) == 7
+    found = finish.summary.state.incumbents.best
+    assert found is not None
+    assert finish.final.request.seed == found.request.seed
+
+
+def test_weights_that_were_not_kept_are_not_tested(tmp_path: Path) -> None:
+    """Without a final training there is nothing that could be."""
+    finish = session(tmp_path / "run", Keeping(), final=None, budget=Budget(6))
+    assert (finish.finished, finish.final) == (True, None)
+    assert len(records(tmp_path / "run")) == 6
+
+
 def test_a_run_killed_after_its_budget_was_raised_is_not_finished(
     tmp_path: Path,
 ) -> None:

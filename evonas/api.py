@@ -31,6 +31,7 @@ import numpy as np
 
 from evonas.build import (
     Resolved,
+    check_latency,
     check_space,
     choose,
     make_plan,
@@ -235,6 +236,8 @@ def _conduct(
     """One session, in this process."""
     own = evaluator if isinstance(evaluator, Evaluator) else None
     with stopping() as stop, open_workers(resolved, check=own is None) as executor:
+        if own is None:
+            check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory, own)
         watch = observer or (lambda _event, _state: None)

@@ -13,6 +13,7 @@ from rich.table import Table
 from cluster import Completion, Executor
 from evonas.build import (
     Resolved,
+    check_latency,
     hard_limits,
     make_evaluator,
     make_strategy,
@@ -62,6 +63,7 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     middle = sorted(range(len(sizes)), key=lambda i: sizes[i].multiply_adds)
     one = resolved.config.replaced(workers=min(1, resolved.config.workers))
     with open_workers(replace(resolved, config=one)) as executor:
+        check_latency(resolved, executor)
         trial = _try(resolved, executor, requests[middle[len(middle) // 2]])
     workers = max(1, resolved.config.workers if ranks is None else ranks - 1)
     console = Console()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from evonas.build import Resolved, make_plan, open_workers, stopping
+from evonas.build import (
+    Resolved,
+    check_latency,
+    make_plan,
+    open_workers,
+    stopping,
+)
 from evonas.cli.display import open_display
 from evonas.cli.ending import print_ending
 from evonas.cli.ranks import open_console
@@ -31,6 +37,7 @@ def run_session(
     """
     console = open_console()
     with stopping(wall_seconds) as stop, open_workers(resolved) as executor:
+        check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory)
         with (

@@ -47,6 +47,32 @@ def check_space(space: Space, input_shape: Shape, outputs: int) -> None:
     _check_limits(space, input_shape, outputs)
 
 
+def smallest_networks(
+    space: Space, input_shape: Shape, outputs: int
+) -> tuple[Candidate, ...]:
+    """The minimal networks that should answer soonest, for whoever can measure it.
+
+    Of the minimal networks drawn that are within the limits that can be computed: the
+    one of the fewest layers and the one of the fewest multiply-adds, which may be one.
+    """
+    rng = np.random.default_rng(0)
+    ledger = InnovationLedger()
+    drawn = (_minimal(space, ledger, rng, input_shape, outputs) for _ in range(TRIES))
+    sizes = [
+        (
+            len(candidate.architecture.layers),
+            candidate.architecture.cost(input_shape).multiply_adds,
+            candidate,
+        )
+        for candidate in drawn
+        if not within_limits(candidate, space, input_shape)
+    ]
+    shallowest = min(sizes, key=lambda size: size[:2], default=None)
+    cheapest = min(sizes, key=lambda size: size[1::-1], default=None)
+    found = {size[-1].key(): size[-1] for size in (shallowest, cheapest) if size}
+    return tuple(found.values())
+
+
 def _check_recipe(name: str, value: Any) -> None:
     try:
         Recipe(**{name: value})

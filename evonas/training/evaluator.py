@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from evonas.architecture import training_memory_bytes
+from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError
 from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.network import Network, build, load_into, load_state, save, transfer
@@ -85,6 +86,14 @@ class TrainingEvaluator(Evaluator):
             seconds=time.monotonic() - started,
             error=error,
         )
+
+    def latency_seconds(self, candidate: Candidate) -> float:
+        """Time of one sample through a candidate that nothing was trained of."""
+        with _own_torch_state(self.settings.threads, self.device):
+            network = build(candidate.architecture, self.task.input_shape, 0)
+            network.to(self.device)
+            use_channels_last(network)
+            return latency_seconds(network, self.data)
 
     def _check(self, request: Request) -> None:
         if request.keep_weights and self.settings.weights_directory is None:

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from evonas.build import open_workers, resolve, stopping
+from evonas.build import check_latency, open_workers, resolve, stopping
 from evonas.config import config_from_json
 from evonas.errors import ConfigError
 
@@ -68,6 +68,47 @@ def test_a_device_that_no_worker_has_is_told_at_once(monkeypatch):
         open_workers(resolved(workers=0, device="cuda")),
     ):
         pass
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_latency_that_nothing_is_within_is_told_at_once(workers):
+    """With what was measured; one that is within reach passes, as none at all does."""
+    for limit, refused in ((1e-9, True), (1e3, False), (None, False)):
+        settings = resolved(
+            workers=workers, space={"limits": {"latency_seconds": limit}}
+        )
+        with open_workers(settings) as executor:
+            if not refused:
+                check_latency(settings, executor)
+                continue
+            with pytest.raises(
+                ConfigError,
+                match=r"^space\.limits\.latency_seconds: .* got 1e-09 s; one sample "
+                r"through them takes \d",
+            ):
+                check_latency(settings, executor)
+
+
+def test_a_latency_that_cannot_be_measured_is_told(monkeypatch):
+    """With the error of the worker."""
+    monkeypatch.setattr("evonas.build.parts.TRAINING", "own_parts:failing")
+    settings = resolved(workers=0, space={"limits": {"latency_seconds": 1.0}})
+    with (
+        open_workers(settings) as executor,
+        pytest.raises(ConfigError, match="to be measured, got:[^$]*licence server"),
+    ):
+        check_latency(settings, executor)
+
+
+def test_the_latency_of_an_evaluator_of_ones_own_is_its_own():
+    """Nothing of it is trained or measured here."""
+    settings = resolved(
+        workers=0,
+        evaluator="own_parts:synthetic",
+        space={"limits": {"latency_seconds": 1e-9}},
+    )
+    with open_workers(settings) as executor:
+        check_latency(settings, executor)
 
 
 def test_a_signal_is_a_reason_to_stop():

@@ -50,6 +50,20 @@ class NeverWell(Evaluator):
         return Record.failed(request, Outcome.DIVERGED, reason)
 
 
+class SomeFail(Evaluator):
+    """One that only networks with a batch norm get through."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """The others diverge."""
+        layers = request.candidate.architecture.layers
+        if not any(layer.op == "batch_norm" for layer in layers):
+            return Record.failed(request, Outcome.DIVERGED, "the loss became NaN")
+        return SyntheticEvaluator().evaluate(request)
+
+
 class Unmeasured(Evaluator):
     """One that reports its metric under a name of its own."""
 

@@ -3,7 +3,7 @@
 from evonas.run.accounting import Accounting
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
-from evonas.run.history import best_of, find
+from evonas.run.history import best_of, find, shortcoming
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.loop import Loop, Summary, run
 from evonas.run.result import result, versions
@@ -27,5 +27,6 @@ __all__ = [
     "find",
     "result",
     "run",
+    "shortcoming",
     "versions",
 ]

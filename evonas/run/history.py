@@ -79,7 +79,7 @@ def why_none(directory: RunDirectory, objectives: Sequence[Objective]) -> str:
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for _, data in evaluated(directory):
-        reason = _reason(Record.from_json(data), objectives)
+        reason = shortcoming(Record.from_json(data), objectives)
         alike = _NUMBER.sub("#", reason)
         counts[alike] += 1
         examples.setdefault(alike, reason)
@@ -93,7 +93,10 @@ def why_none(directory: RunDirectory, objectives: Sequence[Objective]) -> str:
     )
 
 
-def _reason(record: Record, objectives: Sequence[Objective]) -> str:
+def shortcoming(record: Record, objectives: Sequence[Objective]) -> str:
+    """Why a record is of no use for selection, in one line; "" where it is."""
+    if gains(objectives, record) is not None:
+        return ""
     if not record.ok:
         return f"{record.outcome.value.replace('_', ' ')}: {record.reason}"
     known = [*record.metrics, *record.cost]

@@ -202,9 +202,7 @@ def test_a_strategy_that_asks_nothing_more_is_not_a_spent_budget(
     """Whether it says that it is through, or just asks nothing."""
     one = strategy()
     real = one.ask
-    monkeypatch.setattr(
-        one, "ask", lambda count: real(count) if one._told < 4 else []
-    )
+    monkeypatch.setattr(one, "ask", lambda count: real(count) if one._told < 4 else [])
     monkeypatch.setattr(type(one), "done", property(lambda one: done and one._told > 3))
     events = Events()
     summary = run(

@@ -126,6 +126,19 @@ class WeightsSettings(Settings):
     quota_bytes: int = Field(default=2_000_000_000, ge=0)
 
 
+#: those of the file that have keys of their own
+_SECTIONS = (
+    "task",
+    "strategy",
+    "space",
+    "fidelity",
+    "final",
+    "budget",
+    "objectives",
+    "weights",
+)
+
+
 class Config(Settings):
     """A whole configuration file."""
 
@@ -252,6 +265,8 @@ def config_from_json(
         ConfigError: a setting is wrong.
     """
     source = source or ConfigSource()
+    # `fidelity:` with nothing under it (all of it a comment, say) has its defaults.
+    data = {k: v for k, v in data.items() if v is not None or k not in _SECTIONS}
     config = parse_settings(Config, data, source)
     config._source = source
     return config

@@ -79,7 +79,9 @@ class ConfigSource:
         value, origins = _parse(value_text, origin, lambda _: origin)
         section = data
         for depth, name in enumerate(trail[:-1], start=1):
-            inner = section.setdefault(name, {})
+            if section.get(name) is None:  # also `fidelity:` with nothing under it
+                section[name] = {}
+            inner = section[name]
             if not isinstance(inner, dict):
                 raise ConfigError(
                     f"{origin}: `{dotted(trail[:depth])}` is {inner!r} and has no keys"

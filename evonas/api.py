@@ -325,7 +325,8 @@ def _refuse_script_objects(resolved: Resolved) -> None:
         ConfigError: one is defined in the script that was started.
     """
     config = resolved.config
-    for name in (config.evaluator, config.loss, config.task.name, config.task.metric):
+    names = [config.evaluator, config.loss, config.task.name, config.task.metric]
+    for name in (*names, *config.metrics, *resolved.space.blocks):
         if config.workers and str(name).startswith("__main__:"):
             raise ConfigError(
                 f"expected {str(name).partition(':')[2]} in a module that worker "

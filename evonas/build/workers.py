@@ -7,6 +7,7 @@ import json
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -16,8 +17,8 @@ from cluster.environment import under_mpi
 from evonas.build.parts import GRACE_SECONDS, make_evaluator
 from evonas.build.resolve import Resolved
 from evonas.candidate import Candidate
-from evonas.config import Config
-from evonas.errors import ConfigError, InputError
+from evonas.config import Config, FidelitySettings
+from evonas.errors import ConfigError, EvonasWarning, InputError
 from evonas.evaluation import Evaluator, EvaluatorHandle
 from evonas.genome import smallest_networks
 from evonas.tasks import load_reference
@@ -54,12 +55,39 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
         executor = open_executor(environment, warm_up)
     elif config.workers == 0:
         executor = InlineExecutor()
+        _warn_of_limits(config)
     else:
         executor = ProcessExecutor(config.workers, environment, warm_up)
     with executor:
         if check:
             _check_evaluator(resolved, executor)
         yield executor
+
+
+def _warn_of_limits(config: Config) -> None:
+    """Say which limits nothing can enforce in this process.
+
+    Training looks at its time itself, between two steps; an evaluator of the user's own
+    may not. The default limit is no promise that somebody relies on.
+    """
+    given, default = config.fidelity, FidelitySettings()
+    without = []
+    if given.memory_limit_bytes is not None:
+        without.append("fidelity.memory_limit_bytes")
+    if (
+        config.evaluator is not None
+        and given.time_limit_seconds != default.time_limit_seconds
+        and given.time_limit_seconds is not None
+    ):
+        without.append("fidelity.time_limit_seconds")
+    if without:
+        warnings.warn(
+            f"{' and '.join(without)}: expected processes of their own for evaluations, "
+            "got workers: 0, which evaluates in this process, where nothing can be "
+            "ended from outside; give --workers 1 or more to have limits enforced",
+            EvonasWarning,
+            stacklevel=3,
+        )
 
 
 @contextmanager

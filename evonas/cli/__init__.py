@@ -10,13 +10,20 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
 from cluster.environment import under_mpi
 from evonas.cli import export, resume, search, status, train
-from evonas.errors import InputError, LostWorkerError, SpaceExhaustedError
+from evonas.errors import (
+    EvonasWarning,
+    InputError,
+    LostWorkerError,
+    SpaceExhaustedError,
+)
 
 DONE, OUR_FAULT, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 
@@ -62,6 +69,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    with warnings.catch_warnings():
+        warnings.showwarning = _show
+        return _called(arguments)
+
+
+def _show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    """A warning of ours as a line for the user; others as Python writes them."""
+    text = f"evonas: warning: {message}\n"
+    if not issubclass(category, EvonasWarning):
+        text = warnings.formatwarning(message, category, *where[:2])
+    print(text, end="", file=sys.stderr, flush=True)
+
+
+def _called(arguments: Sequence[str] | None) -> int:
     try:
         app(args=arguments, prog_name="evonas")
     except SystemExit as leaving:

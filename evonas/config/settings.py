@@ -83,7 +83,8 @@ class FidelitySettings(Settings):
     data_share: float = Field(default=1.0, gt=0, le=1)
     #: A candidate that trains longer is ended (outcome `timed_out`); null: no limit
     time_limit_seconds: float | None = Field(default=600.0, gt=0)
-    #: A worker process that grows larger is ended (outcome `out_of_memory`)
+    #: A worker process that grows larger is ended (outcome `out_of_memory`); without
+    #: worker processes (`workers: 0`) nothing is
     memory_limit_bytes: int | None = Field(default=None, gt=0)
 
 

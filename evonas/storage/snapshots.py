@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evonas.errors import EvonasWarning
 from evonas.storage.files import replace_file, write_failure
 from evonas.storage.json_text import to_text
 
@@ -100,7 +101,7 @@ def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
             warnings.warn(
                 f"{path}: expected a snapshot of {n} events, got {error!r}; it is "
                 "passed over and more of the journal is replayed, nothing is lost",
-                RuntimeWarning,
+                EvonasWarning,
                 stacklevel=2,
             )
     return None

@@ -10,7 +10,7 @@ import pytest
 
 from evonas.build import check_latency, open_workers, resolve, stopping
 from evonas.config import config_from_json
-from evonas.errors import ConfigError
+from evonas.errors import ConfigError, EvonasWarning
 
 
 def resolved(**sections: object):
@@ -29,6 +29,39 @@ def test_workers_are_as_many_as_the_settings_say(workers):
     settings = resolved(workers=workers, evaluator="own_parts:synthetic")
     with open_workers(settings) as executor:
         assert executor.workers == max(1, workers)
+
+
+@pytest.mark.parametrize(
+    ("sections", "named"),
+    [
+        ({"fidelity": {"memory_limit_bytes": 10**9}}, "memory_limit_bytes: exp"),
+        (
+            {
+                "fidelity": {"memory_limit_bytes": 10**9, "time_limit_seconds": 5.0},
+                "evaluator": "own_parts:synthetic",
+            },
+            "memory_limit_bytes and fidelity.time_limit_seconds: exp",
+        ),
+    ],
+)
+def test_limits_that_nothing_enforces_are_told_once(sections, named):
+    """Without workers; with them they are kept, and nothing is said."""
+    with (
+        pytest.warns(EvonasWarning, match=f"^fidelity.{named}.*got workers: 0") as told,
+        open_workers(resolved(workers=0, **sections)),
+    ):
+        pass
+    assert len(told) == 1
+    with open_workers(resolved(workers=1, **sections)):
+        pass
+
+
+def test_limits_that_training_keeps_itself_need_no_warning():
+    """It looks at the clock between two steps; nothing is told of defaults either."""
+    with open_workers(resolved(workers=0, fidelity={"time_limit_seconds": 5.0})):
+        pass
+    with open_workers(resolved(workers=0, evaluator="own_parts:synthetic")):
+        pass
 
 
 @pytest.mark.parametrize("workers", [0, 1])

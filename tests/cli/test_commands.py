@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evonas.cli import main
+from evonas.cli import _show, main
 from evonas.config import load_config
 from evonas.storage import Journal
 
@@ -348,6 +348,18 @@ def test_a_journal_with_a_damaged_middle_is_refused(config, tmp_path, capsys):
     path.write_bytes(b"".join(lines) + b'{"n":')
     assert call("resume", "run") == 0
     assert "was torn" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_a_line_for_people(config, capsys):
+    """Without file and code; one of somebody else's keeps them."""
+    words = ("--set", "fidelity.memory_limit_bytes=1000000000")
+    assert call("search", config, "--dry-run", *words) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("evonas: warning: fidelity.memory_limit_bytes: expected")
+    _show("theirs", DeprecationWarning, "their.py", 7)
+    assert "their.py:7: DeprecationWarning: theirs" in capsys.readouterr().err
 
 
 def test_a_fault_of_ours_is_exit_code_one(config, capsys, monkeypatch):

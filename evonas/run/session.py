@@ -6,6 +6,7 @@ again.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cluster import Executor, Limits
+from evonas.errors import EvonasWarning
 from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
@@ -167,6 +169,7 @@ class Session:
 
     def run(self) -> Finish:
         """Do what is left to do; write `result.json` at the end, however it ends."""
+        self._warn_of_budget()
         earlier = self.directory.read_result() or {}
         self._exported = earlier.get("exported")
         if earlier.get("status") == "finished":
@@ -175,6 +178,17 @@ class Session:
         finish = self._run()
         self._write_result(finished=finish.finished, failure=finish.failure)
         return finish
+
+    def _warn_of_budget(self) -> None:
+        given, done = self.plan.budget.evaluations, self.state.accounting.evaluations
+        if given is not None and given < done:
+            warnings.warn(
+                f"budget.evaluations: expected {done} or more, as many as are done in "
+                f"{self.directory.root}, got {given}; nothing is taken back, and "
+                "nothing more is searched",
+                EvonasWarning,
+                stacklevel=3,
+            )
 
     def train(self, chosen: list[Incumbent], fidelity: Fidelity) -> list[Incumbent]:
         """Train networks finally, except those that were at this fidelity already.

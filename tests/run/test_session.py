@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from synthetic import SyntheticEvaluator, strategy
 
 from cluster import InlineExecutor, ProcessExecutor
-from evonas.errors import RunDirectoryError
+from evonas.errors import EvonasWarning, RunDirectoryError
 from evonas.evaluation import Evaluator, Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, Finish, Plan, Session
@@ -198,6 +198,17 @@ def test_a_larger_budget_goes_on_where_the_search_ended(
     assert session(path, budget=Budget(EVALUATIONS)).finished
     searched = [line for line in records(path) if line[0] >= 0]
     assert searched == [line for line in records(undisturbed) if line[0] >= 0]
+
+
+def test_a_budget_below_what_is_done_is_told(tmp_path: Path) -> None:
+    """The run ends as it would have; a budget that is just spent needs no word."""
+    path = tmp_path / "run"
+    assert session(path, budget=Budget(12)).finished
+    before = records(path)
+    with pytest.warns(EvonasWarning, match=r"expected 12 or more.*run, got 7; nothing"):
+        assert session(path, budget=Budget(7)).finished
+    assert session(path, budget=Budget(12)).finished
+    assert records(path) == before
 
 
 def test_a_run_in_which_everything_failed_says_why(tmp_path: Path) -> None:

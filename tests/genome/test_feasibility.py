@@ -34,23 +34,35 @@ def test_spaces_that_hold_something_pass(setting: Setting) -> None:
         ),
         (
             {"blocks": {"conv": {"filters": {"low": 0, "high": 8}}}},
-            r"space\.blocks\.conv.*: .*filters: .*got 0",
+            r"space\.blocks\.conv\.filters: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"stride": 0}}},
-            r"space\.blocks\.conv.*: .*stride: .*got 0",
+            r"space\.blocks\.conv\.stride: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"dilation": 0}}},
-            r"space\.blocks\.conv.*: .*dilation: .*got 0",
+            r"space\.blocks\.conv\.dilation: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"groups": 0}}},
-            r"space\.blocks\.conv.*: .*groups: .*got 0",
+            r"space\.blocks\.conv\.groups: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"dropout": {"low": 0, "high": 2}}}},
             r"space\.blocks\.conv\.dropout: .*rate",
+        ),
+        (
+            {"blocks": {"conv": {"kernel": 4, "dropout": 0.0}}},
+            r"^space\.blocks\.conv\.kernel: expected an odd number",
+        ),
+        (
+            {"blocks": {"conv": {"kernel": 4, "stride": 0}}},
+            r"^space\.blocks\.conv: kernel: expected an odd number",
+        ),
+        (
+            {"blocks": {"mbconv": {"activation": "none"}}},
+            r"^space\.blocks\.mbconv\.activation: expected one of",
         ),
         (
             {"recipe": {"momentum": {"low": 0.5, "high": 1.5}}},

@@ -42,7 +42,7 @@ from evonas.build import (
     write_export,
 )
 from evonas.config import ConfigSource, config_from_json, load_config, read_settings
-from evonas.errors import ConfigError
+from evonas.errors import ConfigError, DataError
 from evonas.evaluation import Evaluator
 from evonas.run import Incumbent, RunState, Session
 from evonas.storage import RunDirectory
@@ -341,7 +341,7 @@ def _stored(
     """The task section for arrays in memory, which are checked and put into a file.
 
     Raises:
-        DataError: they cannot be learned from.
+        DataError: they cannot be learned from, or not be stored.
         ConfigError: one is missing, or the settings name a task as well.
     """
     names = ("x_train", "y_train", "x_test", "y_test")
@@ -359,17 +359,27 @@ def _stored(
     )
     # Named by its content: searches over the same arrays share one file.
     path = folder / f"arrays-{task.version}.npz"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=folder, suffix=".part", delete=False
-        ) as beside:
-            np.savez(
-                beside,
-                x_train=task.x_train,
-                y_train=task.y_train,
-                x_test=task.x_test,
-                y_test=task.y_test,
-            )
-        os.replace(beside.name, path)
+    try:
+        if not path.exists():
+            _write_arrays(task, path)
+    except OSError as error:
+        raise DataError(
+            f"{path}: expected to store the arrays here for the workers, got "
+            f"{error.strerror or error}; choose another out="
+        ) from error
     return {**section, "path": str(path)}
+
+
+def _write_arrays(task: Task, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, suffix=".part", delete=False
+    ) as beside:
+        np.savez(
+            beside,
+            x_train=task.x_train,
+            y_train=task.y_train,
+            x_test=task.x_test,
+            y_test=task.y_test,
+        )
+    os.replace(beside.name, path)

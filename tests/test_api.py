@@ -170,6 +170,13 @@ def test_wrong_arrays_are_refused_before_anything_starts():
     assert not Path("runs").exists()
 
 
+def test_arrays_that_cannot_be_stored_are_told():
+    """A file stands where the folder should be."""
+    Path("runs").write_text("in the way")
+    with pytest.raises(DataError, match=r"to store the arrays here.* out="):
+        synthetic(out="runs/a")
+
+
 def test_objects_of_the_script_itself_are_refused_with_workers(monkeypatch):
     """Other processes cannot import them; this one can."""
 

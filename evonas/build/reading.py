@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from evonas.build.parts import export_network
 from evonas.config import Config, load_config
-from evonas.errors import InputError
+from evonas.errors import InputError, RunDirectoryError
 from evonas.evaluation import Outcome
 from evonas.population import Objective
 from evonas.run import Incumbent, RunState, best_of, find
@@ -71,6 +72,11 @@ def _holder(directory: RunDirectory) -> Holder | None:
         holder = Holder.from_bytes(directory.lock_file.read_bytes())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise RunDirectoryError(
+            f"{directory.lock_file}: expected to read who works on the run, got "
+            f"{error.strerror}; check its permissions"
+        ) from error
     return None if holder is None or holder.gone() else holder
 
 
@@ -96,7 +102,7 @@ def choose(
         raise InputError(
             f"{directory.root}: expected a run that has found a network, got none "
             f"in {state.accounting.evaluations} evaluations (`evonas status "
-            f"{directory.root}` tells more); `evonas resume` it, with a raised "
+            f"{shlex.quote(str(directory.root))}` tells more); `evonas resume` it, with a raised "
             "--set budget.evaluations where it is finished"
         )
     if identifier is None:
@@ -149,7 +155,7 @@ def write_export(
     """
     found = state.final_of(chosen) or chosen
     if not (directory.weights / f"{found.record.weights}.safetensors").is_file():
-        number, root = chosen.record.request_id, directory.root
+        number, root = chosen.record.request_id, shlex.quote(str(directory.root))
         raise InputError(
             f"{directory.weights}: expected the weights of #{number}, got none (only "
             "those of the best networks are kept, under `weights.quota_bytes`); train "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -36,7 +38,7 @@ def print_ending(
     """
     state, summary = finish.summary.state, finish.summary
     accounting, best = state.accounting, state.incumbents.best
-    root = _shown(directory.root)
+    root = shlex.quote(_shown(directory.root))
     counts = ", ".join(f"{n} {name}" for name, n in sorted(accounting.outcomes.items()))
     console.print(
         f"[bold]{'Finished' if finish.finished else 'Stopped'}[/bold]: "
@@ -125,9 +127,10 @@ def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
         ),
     ]
     if finish.exported is not None:
-        load = f"import sys; sys.path.insert(0, '{_shown(finish.exported)}'); "
-        load += "import network; print(network.load())"
-        commands.insert(0, (f'python -c "{load}"', "use it: plain PyTorch, no evonas"))
+        place = json.dumps(_shown(finish.exported), ensure_ascii=False)
+        load = f"import sys; sys.path.insert(0, {place}); import network; "
+        load = shlex.quote(f"{load}print(network.load())")
+        commands.insert(0, (f"python -c {load}", "use it: plain PyTorch, no evonas"))
         commands.append(
             (f"evonas export {root} --out my_network --onnx", "a copy, with ONNX")
         )

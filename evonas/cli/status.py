@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,8 @@ def status(run: Run) -> None:
         console.print()
         console.print(_table(directory, reading))
     if not finished and reading.holder is None:
-        console.print(f"\nGo on with: evonas resume {escape(str(run))}", soft_wrap=True)
+        command = f"evonas resume {shlex.quote(str(run))}"
+        console.print(f"\nGo on with: {escape(command)}", soft_wrap=True)
 
 
 def _head(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import Annotated
 
@@ -172,8 +173,9 @@ def _print_table(
     if trained:
         best = trained[0].request.origin["request_id"]
         console.print(
-            f"\nWhat next\n  evonas export {directory.root} --id {best} "
-            "--out my_network",
+            f"\nWhat next\n  evonas export {shlex.quote(str(directory.root))} --id "
+            f"{best} --out my_network",
             soft_wrap=True,
             highlight=False,
+            markup=False,
         )

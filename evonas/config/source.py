@@ -77,6 +77,7 @@ class ConfigSource:
                 "fidelity.epochs=2 or budget.evaluations=50"
             )
         value, origins = _parse(value_text, origin, lambda _: origin)
+        origins.setdefault((), origin)  # no value at all has no node
         section = data
         for depth, name in enumerate(trail[:-1], start=1):
             if section.get(name) is None:  # also `fidelity:` with nothing under it
@@ -113,7 +114,9 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], ConfigSource]:
             f"{path}: expected a configuration file, got: {error.strerror}"
         ) from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: expected UTF-8 text, got: {error}") from None
+        raise ConfigError(
+            f"{path}: expected UTF-8 text, got: {error}; save it as UTF-8"
+        ) from None
     data, origins = _parse(text, str(path), lambda line: f"{path}, line {line}")
     if not isinstance(data, dict):
         raise ConfigError(

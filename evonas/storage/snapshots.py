@@ -109,7 +109,8 @@ def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
 
 def _newest_first(directory: Path) -> list[tuple[int, Path]]:
     found = []
-    with contextlib.suppress(FileNotFoundError):
+    # Also where it cannot be read: snapshots only save time.
+    with contextlib.suppress(OSError):
         for path in directory.iterdir():
             if match := _NAME.fullmatch(path.name):
                 found.append((int(match[1]), path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,21 @@ def test_a_search_ends_with_a_result_and_says_what_it_found(config, tmp_path, ca
     assert found["status"] == "finished"
     assert found["evaluations"] == 15
     assert found["best"]["id"] >= 0
+
+
+def test_what_to_run_next_can_be_copied(config, capsys):
+    """Also where the run's name has blanks and stranger things in it."""
+    out = "my run 🦊 [1]"
+    assert call("search", config, "--out", out, "--wall-time", "0s") == 3
+    assert f"evonas resume {shlex.quote(out)}" in capsys.readouterr().out
+    assert call("status", out) == 0
+    assert f"evonas resume {shlex.quote(out)}" in capsys.readouterr().out
+    assert call("resume", out) == 0
+    assert f"evonas train {shlex.quote(out)} --top 3" in capsys.readouterr().out
+    assert call("train", out) == 0
+    assert f"evonas export {shlex.quote(out)} --id" in capsys.readouterr().out
+    assert call("status", "x" * 300) == 2
+    assert "got File name too long" in capsys.readouterr().err
 
 
 def test_without_out_each_search_has_a_directory_of_its_own(config, tmp_path):

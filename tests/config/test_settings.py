@@ -126,6 +126,8 @@ def test_an_objective_may_be_just_a_name():
             SMALLEST + "fidelity: {epochs: -1}\n",
             r"`fidelity\.epochs`: expected greater than 0, got -1",
         ),
+        (SMALLEST + "space: 3\n", r"`space`: expected a section with keys, got 3"),
+        (SMALLEST + "latency: yes\n", r"`latency`: expected true or false, got \"yes"),
         (SMALLEST + "seed: true\n", r"`seed`: expected a valid integer, got true"),
         (
             SMALLEST + "workers: '2'\n",

@@ -29,6 +29,14 @@ def test_every_setting_knows_its_line(tmp_path):
     assert source.where(("missing",)) == f"{name}: "
 
 
+def test_an_override_without_a_value_has_its_place_too(tmp_path):
+    """`--set seed=` is a mistake that somebody makes in a script."""
+    data, source = read(tmp_path, "seed: 1\n")
+    source.override(data, "seed=")
+    assert data["seed"] is None
+    assert source.where(("seed",)) == "--set seed=: "
+
+
 def test_complaints_name_the_override_of_a_section_that_the_file_has_not(tmp_path):
     """Of the key itself, and of a section in which there is nothing else."""
     data, source = read(tmp_path, "a: 1\n")

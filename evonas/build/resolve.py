@@ -133,6 +133,11 @@ def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
                 f"got {given.metric!r}{did_you_mean(given.metric, list(known))} "
                 "(further metrics go into `metrics`)"
             )
+        if given.metric in (one.metric for one in objectives):
+            raise ConfigError(
+                f"objectives[{place}].metric: expected each objective once, got "
+                f"{given.metric!r} again; remove one"
+            )
         direction = given.direction or known[given.metric]
         objectives.append(Objective(given.metric, direction))
     return tuple(objectives)

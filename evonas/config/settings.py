@@ -83,14 +83,16 @@ class FidelitySettings(Settings):
     data_share: float = Field(default=1.0, gt=0, le=1)
     #: A candidate that trains longer is ended (outcome `timed_out`); null: no limit
     time_limit_seconds: float | None = Field(default=600.0, gt=0)
-    #: A worker process that grows larger is ended (outcome `out_of_memory`)
+    #: A worker process that grows larger is ended (outcome `out_of_memory`); without
+    #: worker processes (`workers: 0`) nothing is
     memory_limit_bytes: int | None = Field(default=None, gt=0)
 
 
 class FinalSettings(Settings):
     """The training at the end, whose network is tested and exported."""
 
-    #: Passes over the training data; 0: no final training
+    #: Passes over the training data; 0: no final training, the best network is tested
+    #: and exported as the search has trained it
     epochs: float = Field(default=30.0, ge=0)
 
 
@@ -123,6 +125,19 @@ class WeightsSettings(Settings):
 
     #: The weights folder never grows beyond this
     quota_bytes: int = Field(default=2_000_000_000, ge=0)
+
+
+#: those of the file that have keys of their own
+_SECTIONS = (
+    "task",
+    "strategy",
+    "space",
+    "fidelity",
+    "final",
+    "budget",
+    "objectives",
+    "weights",
+)
 
 
 class Config(Settings):
@@ -251,6 +266,8 @@ def config_from_json(
         ConfigError: a setting is wrong.
     """
     source = source or ConfigSource()
+    # `fidelity:` with nothing under it (all of it a comment, say) has its defaults.
+    data = {k: v for k, v in data.items() if v is not None or k not in _SECTIONS}
     config = parse_settings(Config, data, source)
     config._source = source
     return config

@@ -52,12 +52,15 @@ def export(
         The folder.
 
     Raises:
-        InputError: the folder is not empty, or a layer of the user's own cannot stand
-            alone.
+        InputError: the folder is not empty or cannot be written, or a layer of the
+            user's own cannot stand alone.
         DataError: the weights are not those of this architecture.
     """
     directory = Path(directory)
-    _check_free(directory)
+    try:
+        _check_free(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
     network = build(architecture, input_shape, 0)
     put_into(network, state, "the weights to export")
     whole = nn.Sequential(Preprocess(info.layout, info.mean, info.std), network)
@@ -65,9 +68,9 @@ def export(
         whole.append(Rescale(info.target_mean, info.target_std))
     whole.eval()
     text = write_source(architecture, input_shape, info)
-    directory.parent.mkdir(parents=True, exist_ok=True)
     beside = directory.with_name(f".{directory.name}.{os.getpid()}.part")
     try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
         beside.mkdir()
         (beside / "network.py").write_text(text, encoding="utf-8")
         save(network, beside / "weights.safetensors", {"task": info.task})
@@ -80,6 +83,8 @@ def export(
         if onnx:
             write_onnx(whole, example, beside / "network.onnx")
         beside.rename(directory)  # takes the place of an empty folder
+    except OSError as error:
+        raise _unwritable(directory, error) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return directory
@@ -94,6 +99,13 @@ def _check_free(directory: Path) -> None:
             f"{'one with files' if directory.is_dir() else 'something else'}; nothing "
             "was written: choose another --out or remove it"
         )
+
+
+def _unwritable(directory: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{directory}: expected to write the export here, got "
+        f"{error.strerror or error}; nothing is left of it: choose another --out"
+    )
 
 
 def _json_text(architecture: Architecture) -> str:

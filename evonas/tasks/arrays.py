@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from evonas.errors import DataError
 from evonas.tasks.task import Task
 
+#: how the files of np.savez and np.save begin
+_ARCHIVE, _SINGLE_ARRAY = b"PK", b"\x93NUMPY"
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -62,6 +64,14 @@ def read_npz(path: Path, metric: str | None = None) -> Task:
 
 
 def _read(stream: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
+    start = stream.read(len(_SINGLE_ARRAY))
+    if start != _SINGLE_ARRAY and not start.startswith(_ARCHIVE):
+        # NumPy would take anything else for a pickle, and propose to trust it.
+        raise DataError(
+            f"{path}: expected an .npz archive as np.savez writes it, got a file that "
+            f"begins with {start!r}"
+        )
+    stream.seek(0)
     content = np.load(stream, allow_pickle=False)
     if not isinstance(content, np.lib.npyio.NpzFile):
         raise DataError(f"{path}: expected an .npz archive, got a single array")

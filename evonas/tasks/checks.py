@@ -118,6 +118,13 @@ def checked_labels(labels: Array, samples: int, name: str) -> NDArray[np.int64]:
         raise DataError(
             f"{name}[{place}]: expected a class number from 0, got {labels[place]}"
         )
+    if labels.max() > np.iinfo(np.int64).max:
+        # As int64 it would be a negative number, or another class.
+        place = int(np.argmax(labels))
+        raise DataError(
+            f"{name}[{place}]: expected a class number below the number of samples, "
+            f"got {labels[place]}; np.unique(y, return_inverse=True)[1] renumbers them"
+        )
     return labels.astype(np.int64)
 
 

@@ -112,6 +112,15 @@ def test_an_evaluator_of_ones_own_may_report_anything():
             r"'validation_acuracy'; did you mean `validation_accuracy`",
         ),
         (
+            {
+                "objectives": [
+                    "parameters",
+                    {"metric": "parameters", "direction": "maximise"},
+                ]
+            },
+            r"objectives\[1\]\.metric: expected each objective once, got 'parameters' ag",
+        ),
+        (
             {"metrics": ["rmse"]},
             "metrics: expected metrics for classification as digits needs, got 'rmse'",
         ),

@@ -69,8 +69,9 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     """Empty ones, cut ones, text with the wrong suffix."""
     path = tmp_path / "data.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"expected an \.npz archive"):
+    with pytest.raises(DataError, match=r"expected an \.npz archive") as told:
         read_npz(path)
+    assert "allow_pickle" not in str(told.value)
 
 
 def test_a_single_array_is_refused(tmp_path: Path) -> None:

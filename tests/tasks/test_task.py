@@ -163,6 +163,10 @@ def test_wrong_inputs_are_told(x: Array, message: str) -> None:
     [
         (LABELS[:39], r"expected one entry a sample \(40\), got 39"),
         (LABELS - 1, r"y_train\[0\]: expected a class number from 0, got -1"),
+        (
+            LABELS.astype(np.uint64) + np.uint64(2**63),
+            r"y_train\[3\]: expected a class number below .* got 9223372036854775811; ",
+        ),
         (np.zeros(40, int), "one class only"),
         (
             np.where(LABELS == 2, 3, LABELS),

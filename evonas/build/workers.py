@@ -84,7 +84,8 @@ def _warn_of_limits(config: Config) -> None:
         warnings.warn(
             f"{' and '.join(without)}: expected processes of their own for "
             "evaluations, got workers: 0, which evaluates in this process, where "
-            "nothing can be ended from outside; give --workers 1 or more to have limits enforced",
+            "nothing can be ended from outside; give --workers 1 or more to have "
+            "limits enforced",
             EvonasWarning,
             stacklevel=3,
         )

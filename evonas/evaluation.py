@@ -79,8 +79,8 @@ class Request:
         seed: of initial weights and data order, 63 bits.
         purpose: `search`; `audit` (a refused candidate trained all the same); `final`.
         inherit: references of stored weights of ancestors to start from.
-        resume: reference of this candidate's own stored training to continue, or None. At
-            the fidelity that it has reached there is nothing to train, only to measure.
+        resume: reference of this candidate's own stored training to continue, or None;
+            at the fidelity that it has reached there is only something to measure.
         keep_weights: store the trained weights and give their reference in the record.
         read: markings of layers whose learned values are wanted back.
         origin: the strategy's own note, plain JSON.

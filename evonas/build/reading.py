@@ -52,7 +52,7 @@ def _read_state(directory: RunDirectory, objectives: Sequence[Objective]) -> Run
         return state
     snapshot = latest_snapshot(directory.snapshots, at_most=sys.maxsize)
     while snapshot is not None:
-        # Beginning with the last event that the snapshot covers shows that there is one.
+        # Beginning with the last event that it covers shows whether there is one.
         events = Journal.read(directory.journal, max(0, snapshot.n - 1))
         if next(events, None) is not None:
             state.restore(snapshot.state)
@@ -99,11 +99,12 @@ def choose(
     """
     incumbents = state.incumbents
     if incumbents.best is None and (identifier is None or not state.asked_count):
+        root = shlex.quote(str(directory.root))
         raise InputError(
-            f"{directory.root}: expected a run that has found a network, got none "
-            f"in {state.accounting.evaluations} evaluations (`evonas status "
-            f"{shlex.quote(str(directory.root))}` tells more); `evonas resume` it, with a raised "
-            "--set budget.evaluations where it is finished"
+            f"{directory.root}: expected a run that has found a network, got none in "
+            f"{state.accounting.evaluations} evaluations (`evonas status {root}` tells "
+            "more); `evonas resume` it, with a raised --set budget.evaluations where "
+            "it is finished"
         )
     if identifier is None:
         if top <= len(incumbents.top):

@@ -123,7 +123,7 @@ def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
         measured[f"validation_{metric.name}"] = metric.direction
     known: dict[str, Direction] = dict(measured)
     known |= dict.fromkeys(COSTS, "minimise")
-    objectives = []
+    objectives: list[Objective] = []
     for place, given in enumerate(config.objectives):
         # Only its author knows what an evaluator of the user's own reports.
         if given.metric not in known and not (config.evaluator and given.direction):

@@ -82,9 +82,10 @@ def _warn_of_limits(config: Config) -> None:
         without.append("fidelity.time_limit_seconds")
     if without:
         warnings.warn(
-            f"{' and '.join(without)}: expected processes of their own for evaluations, "
-            "got workers: 0, which evaluates in this process, where nothing can be "
-            "ended from outside; give --workers 1 or more to have limits enforced",
+            f"{' and '.join(without)}: expected processes of their own for "
+            "evaluations, got workers: 0, which evaluates in this process, where "
+            "nothing can be ended from outside; give --workers 1 or more to have "
+            "limits enforced",
             EvonasWarning,
             stacklevel=3,
         )

@@ -12,7 +12,6 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import typer
 
@@ -74,11 +73,18 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _called(arguments)
 
 
-def _show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+def _show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
     """A warning of ours as a line for the user; others as Python writes them."""
     text = f"evonas: warning: {message}\n"
     if not issubclass(category, EvonasWarning):
-        text = warnings.formatwarning(message, category, *where[:2])
+        text = warnings.formatwarning(message, category, filename, lineno, line)
     print(text, end="", file=sys.stderr, flush=True)
 
 

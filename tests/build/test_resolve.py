@@ -118,7 +118,7 @@ def test_an_evaluator_of_ones_own_may_report_anything():
                     {"metric": "parameters", "direction": "maximise"},
                 ]
             },
-            r"objectives\[1\]\.metric: expected each objective once, got 'parameters' ag",
+            r"objectives\[1\]\.metric: expected each .* once, got 'parameters' again",
         ),
         (
             {"metrics": ["rmse"]},

@@ -50,7 +50,7 @@ def test_complaints_name_the_override_of_a_section_that_the_file_has_not(tmp_pat
     source.override(data, "space.head=x")
     with pytest.raises(ConfigError, match=r"my\.yaml: space: no"), source.locating():
         raise ConfigError("space: no")
-    with pytest.raises(ConfigError, match="^nothing known"), source.locating():
+    with pytest.raises(ConfigError, match=r"^nothing known"), source.locating():
         raise ConfigError("nothing known: no")
 
 

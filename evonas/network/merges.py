@@ -19,10 +19,7 @@ class Sum(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Added from left to right."""
-        total = inputs[0]
-        for other in inputs[1:]:
-            total = total + other
-        return total
+        return _added(inputs)
 
 
 class Concat(nn.Module):
@@ -48,11 +45,7 @@ class SizeMatchedSum(nn.Module):
     def __init__(self, channels: Sequence[int], size: Sequence[int] = ()) -> None:
         super().__init__()
         self.size = tuple(size)
-        most = max(channels)
-        self.projections = nn.ModuleList(
-            nn.Identity() if count == most else _projection(count, most, len(size))
-            for count in channels
-        )
+        self.projections = _projections(channels, len(size))
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Resize, project and add, from left to right."""
@@ -60,10 +53,7 @@ class SizeMatchedSum(nn.Module):
             project(match_size(x, self.size))
             for project, x in zip(self.projections, inputs, strict=True)
         ]
-        total = matched[0]
-        for other in matched[1:]:
-            total = total + other
-        return total
+        return _added(matched)
 
 
 class GatedSum(nn.Module):
@@ -80,11 +70,7 @@ class GatedSum(nn.Module):
     ) -> None:
         super().__init__()
         self.size = tuple(size)
-        most = max(channels)
-        self.projections = nn.ModuleList(
-            nn.Identity() if count == most else _projection(count, most, len(size))
-            for count in channels
-        )
+        self.projections = _projections(channels, len(size))
         # One tensor a gate, so that those there are can be handed on when one joins.
         self.gates = nn.ParameterList(
             nn.Parameter(torch.tensor(gate_init if slot else 1.0))
@@ -99,10 +85,7 @@ class GatedSum(nn.Module):
                 self.gates, self.projections, inputs, strict=True
             )
         ]
-        total = gated[0]
-        for other in gated[1:]:
-            total = total + other
-        return total
+        return _added(gated)
 
 
 class SizeMatchedConcat(nn.Module):
@@ -137,6 +120,23 @@ def match_size(x: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
     )
     x = pools[len(size) - 1](x, size)
     return x
+
+
+def _added(terms: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Their sum, from left to right."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _projections(channels: Sequence[int], rank: int) -> nn.ModuleList:
+    """For each input what brings it to the most channels; rank 0: vectors."""
+    most = max(channels)
+    return nn.ModuleList(
+        nn.Identity() if count == most else _projection(count, most, rank)
+        for count in channels
+    )
 
 
 def _projection(inputs: int, outputs: int, rank: int) -> nn.Module:

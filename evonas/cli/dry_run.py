@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from evonas.build import (
 from evonas.cli.figures import clock, number
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity, Record, Request
+from evonas.search import Scheduled
 
 #: candidates that are drawn to tell how large they are
 DRAWN = 16
@@ -35,11 +37,13 @@ class Trial:
     Attributes:
         record: what came back.
         seconds: that its evaluation at the search's full fidelity would take.
+        mean_seconds: that an evaluation takes on average; less with a scheduler.
         final_seconds: that the final training would take.
     """
 
     record: Record
     seconds: float
+    mean_seconds: float
     final_seconds: float
 
 
@@ -54,7 +58,10 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
         InputError: the candidate could not be evaluated.
     """
     print(resolved.config_text, flush=True)
-    requests = make_strategy(resolved).ask(DRAWN)
+    strategy = make_strategy(resolved)
+    scheduled = strategy if isinstance(strategy, Scheduled) else None
+    effort = resolved.fidelity.effort if scheduled is None else scheduled.mean_effort
+    requests = strategy.ask(DRAWN)
     sizes = [
         request.candidate.architecture.cost(resolved.task.input_shape)
         for request in requests
@@ -62,17 +69,18 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     middle = sorted(range(len(sizes)), key=lambda i: sizes[i].multiply_adds)
     one = resolved.config.replaced(workers=min(1, resolved.config.workers))
     with open_workers(replace(resolved, config=one)) as executor:
-        trial = _try(resolved, executor, requests[middle[len(middle) // 2]])
+        trial = _try(resolved, executor, requests[middle[len(middle) // 2]], effort)
     workers = max(1, resolved.config.workers if ranks is None else ranks - 1)
     console = Console()
     table = Table(title="What this search would do", title_justify="left", box=None)
     table.add_column(style="dim")
     table.add_column()
     for name, text in (
-        ("evaluations", _evaluations(resolved, trial, workers)),
+        ("evaluations", _evaluations(resolved, trial, workers, effort)),
         ("parameters", _spread([size.parameters for size in sizes])),
         ("multiply-adds", _spread([size.multiply_adds for size in sizes])),
-        ("one evaluation", f"{trial.seconds:.1f} s (measured on the middle one)"),
+        *([("rungs", scheduled.words())] if scheduled is not None else []),
+        ("one evaluation", _one_evaluation(trial)),
         ("search", _search_time(resolved, trial, workers)),
         ("final training", clock(trial.final_seconds)),
     ):
@@ -80,16 +88,17 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     console.print(table)
 
 
-def _try(resolved: Resolved, executor: Executor, request: Request) -> Trial:
+def _try(
+    resolved: Resolved, executor: Executor, request: Request, mean_effort: float
+) -> Trial:
     """Evaluate one candidate, twice: the first time pays for loading torch and data."""
     fidelity = resolved.fidelity
     tried = Fidelity(min(TRIED_EPOCHS, fidelity.epochs), fidelity.data_share)
+    request = replace(request, fidelity=tried, keep_weights=False)
     evaluator, limits = make_evaluator(resolved, None), hard_limits(resolved.config)
     record = None
     for ticket in (0, 1):
-        executor.submit(
-            ticket, evaluator.evaluate, replace(request, fidelity=tried), limits
-        )
+        executor.submit(ticket, evaluator.evaluate, request, limits)
         completions: list[Completion] = []
         while not completions:
             completions = executor.wait(60.0)
@@ -108,25 +117,41 @@ def _try(resolved: Resolved, executor: Executor, request: Request) -> Trial:
     return Trial(
         record,
         seconds=per_epoch * fidelity.epochs,
+        mean_seconds=per_epoch * fidelity.epochs * (mean_effort / fidelity.effort),
         final_seconds=full_epoch * resolved.config.final.epochs,
     )
 
 
-def _evaluations(resolved: Resolved, trial: Trial, workers: int) -> str:
+def _one_evaluation(trial: Trial) -> str:
+    text = f"{trial.seconds:.1f} s (measured on the middle one)"
+    if trial.mean_seconds != trial.seconds:
+        text += f" at the full fidelity, {trial.mean_seconds:.1f} s on average"
+    return text
+
+
+def _evaluations(
+    resolved: Resolved, trial: Trial, workers: int, mean_effort: float
+) -> str:
     budget = resolved.config.budget
     at_once = f"{workers} at once"
     if budget.evaluations is not None:
         return f"{budget.evaluations}, {at_once}"
+    if budget.epochs is not None:
+        count = math.ceil(budget.epochs / mean_effort)
+        return f"about {number(count)} of {budget.epochs:g} epochs together, {at_once}"
     assert budget.minutes is not None
-    count = budget.minutes * 60 / trial.seconds * _parallel(workers)
-    return f"about {number(round(count))} in {budget.minutes:g} minutes, {at_once}"
+    count = round(budget.minutes * 60 / trial.mean_seconds * _parallel(workers))
+    return f"about {number(count)} in {budget.minutes:g} minutes, {at_once}"
 
 
 def _search_time(resolved: Resolved, trial: Trial, workers: int) -> str:
     budget, notes = resolved.config.budget, ""
     seconds = float("inf")
     if budget.evaluations is not None:
-        seconds = budget.evaluations * trial.seconds / _parallel(workers)
+        seconds = budget.evaluations * trial.mean_seconds / _parallel(workers)
+    if budget.epochs is not None:
+        per_epoch = trial.seconds / resolved.fidelity.effort
+        seconds = min(seconds, budget.epochs * per_epoch / _parallel(workers))
     if budget.minutes is not None:
         seconds = min(seconds, budget.minutes * 60)
     cores = os.cpu_count() or 1

@@ -48,6 +48,11 @@ def _same(a: _Entry, b: _Entry) -> bool:
 class Incumbents:
     """The `size` best of a search by its first objective, and the Pareto front.
 
+    Where networks are trained for different lengths, a result counts more the longer
+    the training: short ones say less, and mostly worse. A network is in `top` with its
+    longest training, behind all that were trained longer; the front is that of the
+    longest trainings so far.
+
     Args:
         objectives: of the run; the first one orders `top`.
         size: how many `top` keeps.
@@ -64,10 +69,29 @@ class Incumbents:
         if values is None or request.purpose != "search":
             return False
         incumbent = Incumbent(request, record)
-        self._top.update([_Entry(incumbent, values[:1])])
-        if len(values) > 1:
-            self._front.update([_Entry(incumbent, values)])
+        effort = record.fidelity.effort
+        for place, known in enumerate(self.top):
+            if known.record.candidate_key == record.candidate_key:
+                if known.record.fidelity.effort >= effort:
+                    return False
+                self._top.remove(place)
+                break
+        best = self.best
+        longest = 0.0 if best is None else best.record.fidelity.effort
+        self._insert(incumbent, values, longest)
         return self.best is incumbent
+
+    def _insert(
+        self, incumbent: Incumbent, values: Sequence[float], longest: float
+    ) -> None:
+        """Put one where it belongs; `longest` is the longest training before it."""
+        effort = incumbent.record.fidelity.effort
+        self._top.update([_Entry(incumbent, (effort, values[0]))])
+        if len(values) > 1:
+            if effort > longest:
+                self._front.clear()
+            if effort >= longest:
+                self._front.update([_Entry(incumbent, values)])
 
     @property
     def best(self) -> Incumbent | None:
@@ -85,13 +109,13 @@ class Incumbents:
         return [entry.incumbent for entry in self._front]
 
     @property
-    def weights(self) -> set[str]:
-        """References of the stored weights that something here can still use."""
-        return {
+    def weights(self) -> list[str]:
+        """References of the stored weights of all of these, the best first."""
+        return [
             incumbent.record.weights
             for incumbent in (*self.top, *self.front)
             if incumbent.record.weights is not None
-        }
+        ]
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -108,5 +132,6 @@ class Incumbents:
                 one = Incumbent.from_json(data)
                 values = gains(self.objectives, one.record)
                 assert values is not None  # only such records are kept
-                count = 1 if name == "top" else len(values)
-                archive.update([_Entry(one, values[:count])])
+                if name == "top":
+                    values = (one.record.fidelity.effort, values[0])
+                archive.update([_Entry(one, values)])

@@ -45,6 +45,12 @@ def _same(a: _Entry, b: _Entry) -> bool:
     return a.incumbent.record.candidate_key == b.incumbent.record.candidate_key
 
 
+def _place(incumbent: Incumbent, value: float) -> tuple[float, ...]:
+    """What `top` is ordered by; of equals the earlier one comes first."""
+    record = incumbent.record
+    return record.fidelity.effort, value, -record.request_id
+
+
 class Incumbents:
     """The `size` best of a search by its first objective, and the Pareto front.
 
@@ -86,7 +92,7 @@ class Incumbents:
     ) -> None:
         """Put one where it belongs; `longest` is the longest training before it."""
         effort = incumbent.record.fidelity.effort
-        self._top.update([_Entry(incumbent, (effort, values[0]))])
+        self._top.update([_Entry(incumbent, _place(incumbent, values[0]))])
         if len(values) > 1:
             if effort > longest:
                 self._front.clear()
@@ -128,10 +134,11 @@ class Incumbents:
         """Take over a state written by `state`."""
         for archive, name in ((self._top, "top"), (self._front, "front")):
             archive.clear()
-            for data in state[name]:
+            # The last first: DEAP puts a new one before its equals.
+            for data in reversed(state[name]):
                 one = Incumbent.from_json(data)
                 values = gains(self.objectives, one.record)
                 assert values is not None  # only such records are kept
                 if name == "top":
-                    values = (one.record.fidelity.effort, values[0])
+                    values = _place(one, values[0])
                 archive.update([_Entry(one, values)])

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 #: a shorter curve cannot tell a shape from noise: its last value counts
 MIN_POINTS = 4
 #: share of the curve's own range that a fit may be off without being worse than others
-_TOLERANCE = 0.01
+_TOLERANCE = 0.001
 
 
 def extrapolate(points: Sequence[tuple[float, float]], at: float) -> float:
@@ -44,30 +44,36 @@ def extrapolate(points: Sequence[tuple[float, float]], at: float) -> float:
     scaled = (values - values[-1]) / spread
     if not np.isfinite(scaled).all():
         return last
-    errors, predictions = [], []
-    for here, there in _shapes(epochs / at):
-        design = np.stack((np.ones_like(here), here), axis=1)
-        (level, slope), *_ = np.linalg.lstsq(design, scaled, rcond=None)
-        errors.append(float(np.mean((level + slope * here - scaled) ** 2)))
-        predictions.append(float(level + slope * there))
-    least = min(errors)
-    noise = max(least, _TOLERANCE**2)
-    weights = np.exp(-0.5 * len(points) * (np.array(errors) - least) / noise)
+    here, there = _shapes(epochs / at)
+    middle = here.mean(axis=1, keepdims=True)
+    away, height = here - middle, scaled - scaled.mean()
+    slopes = (away @ height) / (away**2).sum(axis=1)
+    misses = height - slopes[:, None] * away
+    errors = (misses**2).mean(axis=1)
+    predictions = scaled.mean() + slopes * (there - middle[:, 0])
+    noise = max(float(errors.min()), _TOLERANCE**2)
+    weights = np.exp(-0.5 * len(points) * (errors - errors.min()) / noise)
     step = float(np.average(np.clip(predictions, -1, 1), weights=weights))
     return last + step * spread
 
 
-def _shapes(x: Array) -> list[tuple[Array, float]]:
-    """Every shape at the points and at 1; x is the share of the way to go."""
-    shapes: list[tuple[Array, float]] = [(np.log(x), 0.0)]
-    for power in (0.25, 0.5, 1.0, 2.0):  # pow3
-        shapes.append((x**-power, 1.0))
-    for rate in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0):  # exp, and Janoschek's slower start
-        shapes.append((np.exp(-rate * x), float(np.exp(-rate))))
-        shapes.append((np.exp(-rate * np.sqrt(x)), float(np.exp(-rate))))
-    for half in (0.02, 0.05, 0.1, 0.2, 0.5):  # Hill
-        for power in (1.0, 2.0):
-            shapes.append(
-                (1 / (1 + (x / half) ** power), 1 / (1 + (1 / half) ** power))
+def _shapes(x: Array) -> tuple[Array, Array]:
+    """Every shape, a row each, at the points and at 1; x is the share of the way."""
+    powers = np.array([0.125, 0.25, 0.5, 1.0, 2.0])[:, None]
+    rates = np.geomspace(0.5, 64.0, 43)[:, None]
+    halves = np.geomspace(0.01, 1.0, 24)[:, None]
+
+    def at(where: Array) -> Array:
+        hill = where / halves
+        return np.concatenate(
+            (
+                np.log(where)[None],
+                where**-powers,  # pow3
+                np.exp(-rates * where),  # exp3
+                np.exp(-rates * np.sqrt(where)),  # Janoschek, slower at first
+                1 / (1 + hill),  # Hill
+                1 / (1 + hill**2),
             )
-    return shapes
+        )
+
+    return at(x), at(np.ones(1))[:, 0]

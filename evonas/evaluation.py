@@ -57,6 +57,11 @@ class Fidelity:
     epochs: float = 1.0
     data_share: float = 1.0
 
+    @property
+    def effort(self) -> float:
+        """Epochs over all of the training data that this amounts to."""
+        return self.epochs * self.data_share
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
         return {"epochs": self.epochs, "data_share": self.data_share}
@@ -81,6 +86,8 @@ class Request:
         inherit: references of stored weights of ancestors to start from.
         resume: reference of this candidate's own stored training to continue, or None;
             at the fidelity that it has reached there is only something to measure.
+        resumed: the fidelity that the training to continue has reached; None: a
+            training from its start.
         keep_weights: store the trained weights and give their reference in the record.
         read: markings of layers whose learned values are wanted back.
         origin: the strategy's own note, plain JSON.
@@ -93,9 +100,15 @@ class Request:
     purpose: Purpose = "search"
     inherit: tuple[str, ...] = ()
     resume: str | None = None
+    resumed: Fidelity | None = None
     keep_weights: bool = False
     read: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def effort(self) -> float:
+        """Epochs over all of the training data that it adds to what is trained."""
+        return self.fidelity.effort - (self.resumed.effort if self.resumed else 0.0)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -107,6 +120,7 @@ class Request:
             "purpose": self.purpose,
             "inherit": list(self.inherit),
             "resume": self.resume,
+            "resumed": None if self.resumed is None else self.resumed.to_json(),
             "keep_weights": self.keep_weights,
             "read": list(self.read),
             "origin": dict(self.origin),
@@ -115,11 +129,13 @@ class Request:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Request:
         """The inverse of `to_json`."""
+        resumed = data.get("resumed")
         return cls(
             **{
                 **data,
                 "candidate": Candidate.from_json(data["candidate"]),
                 "fidelity": Fidelity.from_json(data["fidelity"]),
+                "resumed": None if resumed is None else Fidelity.from_json(resumed),
                 "inherit": tuple(data["inherit"]),
                 "read": tuple(data["read"]),
             }

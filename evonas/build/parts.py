@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Limits
-from evonas.build.resolve import Resolved, strategy_settings
+from evonas.build.resolve import Resolved, scheduler_settings, strategy_settings
 from evonas.config import Config
 from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
 from evonas.genome import check_space as check_values
 from evonas.run import Budget, Plan
-from evonas.search import STRATEGIES, SearchStrategy, StrategyContext
+from evonas.search import STRATEGIES, SearchStrategy, StrategyContext, schedule
 from evonas.storage import RunDirectory
 
 #: the evaluator that trains networks, built on the worker
@@ -24,17 +24,20 @@ FINAL_MARGIN = 2.0
 
 
 def make_strategy(resolved: Resolved) -> SearchStrategy:
-    """A fresh strategy in its first state."""
-    entry = STRATEGIES[resolved.config.strategy.name]
+    """A fresh strategy in its first state, under the scheduler if there is one."""
+    config = resolved.config
+    entry = STRATEGIES[config.strategy.name]
     context = StrategyContext(
         space=resolved.space,
         input_shape=resolved.task.input_shape,
         outputs=resolved.task.outputs,
         fidelity=resolved.fidelity,
         objectives=resolved.objectives,
-        seed=resolved.config.seed,
+        seed=config.seed,
     )
-    return entry.make(strategy_settings(resolved.config), context)
+    strategy = entry.make(strategy_settings(config), context)
+    name = config.fidelity.scheduler.name
+    return schedule(strategy, name, scheduler_settings(config), context)
 
 
 def check_space(resolved: Resolved) -> None:
@@ -87,7 +90,7 @@ def make_plan(
         strategy=make_strategy(resolved),
         evaluator=evaluator or make_evaluator(resolved, directory.weights),
         objectives=resolved.objectives,
-        budget=Budget(config.budget.evaluations, config.budget.minutes),
+        budget=Budget(**config.budget.model_dump()),
         final=Fidelity(final) if final else None,
         seed=config.seed,
         config_digest=resolved.digest,

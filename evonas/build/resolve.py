@@ -12,7 +12,8 @@ from evonas.config.parse import did_you_mean
 from evonas.errors import ConfigError
 from evonas.evaluation import Fidelity
 from evonas.population import Objective
-from evonas.search import STRATEGIES
+from evonas.search import SCHEDULERS, STRATEGIES
+from evonas.search.schedulers import RungSettings
 from evonas.space import Space, space_from_json
 from evonas.tasks import Task, find_metric, open_task
 
@@ -79,6 +80,8 @@ def resolve(config: Config) -> Resolved:
         for setting in ("evaluator", "loss"):
             _check_findable(getattr(config, setting), setting)
     strategy = strategy_settings(config)
+    with config.source.locating():
+        scheduler = _scheduler(config)
     latency = space.limits.latency_seconds is not None or any(
         objective.metric == "latency_seconds" for objective in objectives
     )
@@ -87,6 +90,7 @@ def resolve(config: Config) -> Resolved:
         task=config.task.model_dump(mode="json")
         | {"metric": config.task.metric or task.metric},
         strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
+        fidelity=config.fidelity.model_dump(mode="json") | {"scheduler": scheduler},
         space=space.to_json(),
         objectives=[
             {"metric": one.metric, "direction": one.direction} for one in objectives
@@ -111,6 +115,41 @@ def strategy_settings(config: Config) -> Any:
         config.source,
         at=("strategy",),
     )
+
+
+def scheduler_settings(config: Config) -> Any:
+    """The scheduler's own settings, checked."""
+    scheduler = config.fidelity.scheduler
+    if scheduler.name not in SCHEDULERS:
+        where = config.source.where(("fidelity", "scheduler", "name"))
+        raise ConfigError(
+            f"{where}`fidelity.scheduler`: expected one of {', '.join(SCHEDULERS)}, "
+            f"got {scheduler.name!r}{did_you_mean(scheduler.name, list(SCHEDULERS))}"
+        )
+    return parse_settings(
+        SCHEDULERS[scheduler.name].settings,
+        scheduler.settings,
+        config.source,
+        at=("fidelity", "scheduler"),
+    )
+
+
+def _scheduler(config: Config) -> dict[str, Any]:
+    """The section of the scheduler with every default filled in."""
+    settings = scheduler_settings(config)
+    name = config.fidelity.scheduler.name
+    entry = STRATEGIES.get(config.strategy.name)
+    implied = "none" if entry is None else entry.scheduler
+    if implied != "none" and name not in ("none", implied):
+        raise ConfigError(
+            f"fidelity.scheduler: expected {implied} with the strategy "
+            f"{config.strategy.name}, got {name}; another strategy takes any scheduler"
+        )
+    if name == "none" and implied != "none":
+        name, settings = implied, SCHEDULERS[implied].settings()
+    if not isinstance(settings, RungSettings):
+        return {"name": name}
+    return {"name": name, **settings.filled(config.fidelity.epochs)}
 
 
 def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:

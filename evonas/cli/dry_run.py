@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import time
@@ -26,6 +27,7 @@ from evonas.errors import InputError
 from evonas.evaluation import Fidelity, Record, Request
 from evonas.run import shortcoming
 from evonas.run.loop import record_of
+from evonas.search import Scheduled
 
 #: candidates that are drawn to tell how large they are
 DRAWN = 16
@@ -43,24 +45,30 @@ class Trial:
 
     Attributes:
         seconds: that its evaluation at the search's full fidelity would take.
+        mean_seconds: that an evaluation takes on average; less with a scheduler.
         final_seconds: that the final training would take.
         failures: why those that were tried before are of no use.
     """
 
     seconds: float
+    mean_seconds: float
     final_seconds: float
     failures: tuple[str, ...]
 
     @property
     def words(self) -> str:
         """What one evaluation would take, and which candidate says so."""
-        if not self.failures:
-            return f"{self.seconds:.1f} s (measured on the middle one)"
-        return (
-            f"{self.seconds:.1f} s (measured on number {len(self.failures) + 1} from "
-            f"the middle; {len(self.failures)} before it failed, the last one "
-            f"{self.failures[-1]})"
-        )
+        which = "the middle one"
+        if self.failures:
+            which = (
+                f"number {len(self.failures) + 1} from the middle; "
+                f"{len(self.failures)} before it failed, the last one "
+                f"{self.failures[-1]}"
+            )
+        text = f"{self.seconds:.1f} s (measured on {which})"
+        if self.mean_seconds != self.seconds:
+            text += f" at the full fidelity, {self.mean_seconds:.1f} s on average"
+        return text
 
 
 def dry_run(resolved: Resolved, ranks: int | None) -> None:
@@ -76,7 +84,10 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
         InputError: none of those that were tried could be evaluated.
     """
     print(resolved.config_text, flush=True)
-    requests = make_strategy(resolved).ask(DRAWN)
+    strategy = make_strategy(resolved)
+    scheduled = strategy if isinstance(strategy, Scheduled) else None
+    effort = resolved.fidelity.effort if scheduled is None else scheduled.mean_effort
+    requests = strategy.ask(DRAWN)
     sizes = [
         request.candidate.architecture.cost(resolved.task.input_shape)
         for request in requests
@@ -88,16 +99,17 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     one = resolved.config.replaced(workers=min(1, resolved.config.workers))
     with open_workers(replace(resolved, config=one)) as executor:
         check_latency(resolved, executor)
-        trial = _try(resolved, executor, [requests[i] for i in order[:TRIED]])
+        trial = _try(resolved, executor, [requests[i] for i in order[:TRIED]], effort)
     workers = max(1, resolved.config.workers if ranks is None else ranks - 1)
     console = Console()
     table = Table(title="What this search would do", title_justify="left", box=None)
     table.add_column(style="dim")
     table.add_column()
     for name, text in (
-        ("evaluations", _evaluations(resolved, trial, workers)),
+        ("evaluations", _evaluations(resolved, trial, workers, effort)),
         ("parameters", _spread([size.parameters for size in sizes])),
         ("multiply-adds", _spread([size.multiply_adds for size in sizes])),
+        *([("rungs", scheduled.words())] if scheduled is not None else []),
         ("one evaluation", trial.words),
         ("search", _search_time(resolved, trial, workers)),
         ("final training", clock(trial.final_seconds)),
@@ -106,7 +118,12 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     console.print(table)
 
 
-def _try(resolved: Resolved, executor: Executor, requests: Sequence[Request]) -> Trial:
+def _try(
+    resolved: Resolved,
+    executor: Executor,
+    requests: Sequence[Request],
+    mean_effort: float,
+) -> Trial:
     """Evaluate candidates one by one until one goes well.
 
     That one twice: the first time pays for loading torch and the data.
@@ -117,7 +134,7 @@ def _try(resolved: Resolved, executor: Executor, requests: Sequence[Request]) ->
     first_error = ""
     started = time.monotonic()
     for request in requests:
-        short = replace(request, fidelity=tried)
+        short = replace(request, fidelity=tried, keep_weights=False)
         for _ in range(2):
             record = _evaluated(resolved, executor, short)
             if reason := shortcoming(record, resolved.objectives):
@@ -129,6 +146,9 @@ def _try(resolved: Resolved, executor: Executor, requests: Sequence[Request]) ->
             full_epoch = per_epoch / fidelity.data_share
             return Trial(
                 seconds=per_epoch * fidelity.epochs,
+                mean_seconds=per_epoch
+                * fidelity.epochs
+                * (mean_effort / fidelity.effort),
                 final_seconds=full_epoch * resolved.config.final.epochs,
                 failures=tuple(failures),
             )
@@ -149,21 +169,29 @@ def _evaluated(resolved: Resolved, executor: Executor, request: Request) -> Reco
             return record_of(request, completion)
 
 
-def _evaluations(resolved: Resolved, trial: Trial, workers: int) -> str:
+def _evaluations(
+    resolved: Resolved, trial: Trial, workers: int, mean_effort: float
+) -> str:
     budget = resolved.config.budget
     at_once = f"{workers} at once"
     if budget.evaluations is not None:
         return f"{budget.evaluations}, {at_once}"
+    if budget.epochs is not None:
+        count = math.ceil(budget.epochs / mean_effort)
+        return f"about {number(count)} of {budget.epochs:g} epochs together, {at_once}"
     assert budget.minutes is not None
-    count = budget.minutes * 60 / trial.seconds * _parallel(workers)
-    return f"about {number(round(count))} in {budget.minutes:g} minutes, {at_once}"
+    count = round(budget.minutes * 60 / trial.mean_seconds * _parallel(workers))
+    return f"about {number(count)} in {budget.minutes:g} minutes, {at_once}"
 
 
 def _search_time(resolved: Resolved, trial: Trial, workers: int) -> str:
     budget, notes = resolved.config.budget, ""
     seconds = float("inf")
     if budget.evaluations is not None:
-        seconds = budget.evaluations * trial.seconds / _parallel(workers)
+        seconds = budget.evaluations * trial.mean_seconds / _parallel(workers)
+    if budget.epochs is not None:
+        per_epoch = trial.seconds / resolved.fidelity.effort
+        seconds = min(seconds, budget.epochs * per_epoch / _parallel(workers))
     if budget.minutes is not None:
         seconds = min(seconds, budget.minutes * 60)
     cores = os.cpu_count() or 1

@@ -13,6 +13,7 @@ from rich.table import Table
 from evonas.build import Reading, read_run
 from evonas.cli.figures import clock, number
 from evonas.cli.options import Run
+from evonas.config import Config
 from evonas.run import Incumbent, find
 from evonas.storage import RunDirectory
 
@@ -55,6 +56,8 @@ def _head(
     budget = []
     if config.budget.evaluations is not None:
         budget.append(f"{config.budget.evaluations} evaluations")
+    if config.budget.epochs is not None:
+        budget.append(f"{config.budget.epochs:g} epochs")
     if config.budget.minutes is not None:
         budget.append(f"{config.budget.minutes:g} minutes")
     outcomes = ", ".join(
@@ -66,12 +69,13 @@ def _head(
         ("run", str(directory.root)),
         ("state", state),
         ("task", str(config.task.name or config.task.path)),
-        ("strategy", config.strategy.name),
+        ("strategy", _strategy(config)),
         (
             "evaluations",
             f"{accounting.evaluations} of {' or '.join(budget)}"
             + (f", {under_way} under way" if under_way else ""),
         ),
+        ("epochs", f"{accounting.epochs:.4g} of training"),
         ("outcomes", outcomes or "none yet"),
         (
             "time",
@@ -84,6 +88,13 @@ def _head(
     if directory.export.exists():
         rows.append(("exported to", str(directory.export)))
     return rows
+
+
+def _strategy(config: Config) -> str:
+    """Its name, and that of its scheduler."""
+    scheduler = config.fidelity.scheduler.name
+    under = "" if scheduler == "none" else f", scheduler {scheduler}"
+    return f"{config.strategy.name}{under}"
 
 
 def _table(directory: RunDirectory, reading: Reading) -> Table:
@@ -102,8 +113,6 @@ def _table(directory: RunDirectory, reading: Reading) -> Table:
     costs = [name for name in ("parameters", "multiply_adds") if name not in objectives]
     table = Table(title="Best networks", title_justify="left", box=None)
     table.add_column("id", justify="right")
-    for name in (*objectives, *tests, *costs):
-        table.add_column(name, justify="right")
     shown: list[Incumbent] = list(state.incumbents.top)
     known = {one.record.request_id for one in shown}
     shown += [
@@ -115,9 +124,14 @@ def _table(directory: RunDirectory, reading: Reading) -> Table:
     if trained:
         found = find(directory, trained)
         shown += [found[number] for number in sorted(found)]
+    lengths = {one.record.fidelity.epochs for one in shown}
+    epochs = ["epochs"] if len(lengths) > 1 else []
+    for name in (*objectives, *epochs, *tests, *costs):
+        table.add_column(name, justify="right")
     for one in shown:
         final = finals.get(one.record.candidate_key)
         row = [number(one.record.value(name)) for name in objectives]
+        row += [f"{one.record.fidelity.epochs:.3g}" for _ in epochs]
         row += [
             "" if final is None else number(final.record.metrics[name])
             for name in tests

@@ -74,6 +74,20 @@ class StrategySettings(BaseModel):
         return dict(self.model_extra or {})
 
 
+class SchedulerSettings(BaseModel):
+    """The scheduler's name; the scheduler's own settings check the other keys."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    #: One of `evonas.search.SCHEDULERS`
+    name: str = "none"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every key but the name."""
+        return dict(self.model_extra or {})
+
+
 class FidelitySettings(Settings):
     """How much the evaluation of one candidate may use."""
 
@@ -86,6 +100,13 @@ class FidelitySettings(Settings):
     #: A worker process that grows larger is ended (outcome `out_of_memory`); without
     #: worker processes (`workers: 0`) nothing is
     memory_limit_bytes: int | None = Field(default=None, gt=0)
+    #: Who is trained to these epochs and who is stopped before, see docs/fidelity.md
+    scheduler: SchedulerSettings = SchedulerSettings()
+
+    @field_validator("scheduler", mode="before")
+    @classmethod
+    def _a_name_is_a_scheduler(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class FinalSettings(Settings):
@@ -99,15 +120,21 @@ class FinalSettings(Settings):
 class BudgetSettings(Settings):
     """When the search ends, whichever comes first."""
 
-    #: Finished evaluations
+    #: Finished evaluations; with a scheduler each continued training is one more
     evaluations: int | None = Field(default=None, ge=1)
+    #: Passes over the training data, of all trainings together; one that is continued
+    #: counts what it adds
+    epochs: float | None = Field(default=None, gt=0)
     #: Wall time spent searching, over all resumes; the final training comes on top
     minutes: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _has_an_end(self) -> BudgetSettings:
-        if self.evaluations is None and self.minutes is None:
-            raise ValueError("expected `evaluations`, `minutes` or both, got neither")
+        if self.evaluations is None and self.epochs is None and self.minutes is None:
+            raise ValueError(
+                "expected one or more of `evaluations`, `epochs` and `minutes`, got "
+                "none of them"
+            )
         return self
 
 

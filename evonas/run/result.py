@@ -74,6 +74,7 @@ def result(
         "failure": failure,
         "seed": seed,
         "evaluations": accounting.evaluations,
+        "epochs": accounting.epochs,
         "outcomes": dict(accounting.outcomes),
         "wall_seconds": accounting.elapsed_seconds,
         "utilisation": accounting.utilisation,
@@ -82,5 +83,6 @@ def result(
         "front": [network_summary(state, one) for one in state.incumbents.front],
         "exported": None if exported is None else dict(exported),
         "constraints": None,
+        **({} if state.strategy is None else state.strategy.report()),
         "versions": versions(),
     }

@@ -338,17 +338,23 @@ class Session:
     def _tidy(self) -> None:
         """Let go of weights that nothing can use any more."""
         state = self.state
-        useful = state.incumbents.weights
-        finals = [
-            final.record.weights for final in state.finals if final.record.weights
+        # What is about to be written, and what is being read.
+        busy: set[str] = set()
+        for request in state.outstanding.values():
+            busy.update((weights_reference(request), *request.inherit))
+            if request.resume is not None:
+                busy.add(request.resume)
+        shown = state.incumbents.weights
+        by_value = [
+            *(one.record.weights for one in state.finals if one.record.weights),
+            *shown[:1],
+            # A training that cannot be continued begins anew: that costs time, no more.
+            *sorted(self.plan.strategy.needed_weights),
+            *shown[1:],
         ]
-        waiting = {weights_reference(one) for one in state.outstanding.values()}
-        self._weights.keep_only(useful | waiting | set(finals))
-        by_value = [*finals]
-        for one in (*state.incumbents.top, *state.incumbents.front):
-            if one.record.weights is not None:
-                by_value.append(one.record.weights)
-        self._weights.enforce_quota(by_value)
+        stored = [reference for reference in by_value if reference not in busy]
+        self._weights.keep_only(busy.union(stored))
+        self._weights.enforce_quota(stored)
 
 
 def _vacant(path: Path) -> Path:

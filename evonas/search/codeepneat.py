@@ -156,6 +156,11 @@ class CoDeepNEAT(SearchStrategy):
         changed = self._coevolution.conform()
         self._register.withdraw(lambda queued: not changed.isdisjoint(queued.parts))
 
+    @property
+    def cohort(self) -> int | None:
+        """A generation; in asynchronous mode it never waits."""
+        return None if self._asynchronous else self._settings.networks
+
     def progress(self) -> dict[str, float]:
         """Generation and species counts."""
         return {

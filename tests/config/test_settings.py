@@ -159,7 +159,7 @@ def test_an_objective_may_be_just_a_name():
         ),
         (
             "task: {name: digits}\nstrategy: {name: random}\nbudget: {}\n",
-            r"`budget`: expected `evaluations`, `minutes` or both, got neither",
+            r"`budget`: expected one or more of `evaluations`, `epochs` and `minutes`",
         ),
     ],
 )

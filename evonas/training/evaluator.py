@@ -178,8 +178,11 @@ class _Attempt:
         if settings.latency or latency_limit is not None:
             self._time(network, latency_limit)
         kind, recipe = evaluator.task.kind, request.candidate.recipe
-        loss = evaluator.user_loss or default_loss(kind, recipe.label_smoothing)
-        judged_by = evaluator.user_loss or default_loss(kind)
+        weights = data.class_weights
+        loss = evaluator.user_loss or default_loss(
+            kind, recipe.label_smoothing, weights
+        )
+        judged_by = evaluator.user_loss or default_loss(kind, class_weights=weights)
         limit = settings.time_limit_seconds if searching else None
         torch.manual_seed(self._seed(1))  # of dropout
         training = Training(

@@ -129,7 +129,8 @@ def read_cells(path: Path) -> Cells:
     Raises:
         DataError: missing, damaged, empty, or rows of different widths.
     """
-    rows, lines = [], []
+    rows: list[list[str]] = []
+    lines: list[int] = []
     for line, row in _rows(path):
         if rows and len(row) != len(rows[0]):
             raise DataError(

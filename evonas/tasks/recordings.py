@@ -213,15 +213,17 @@ def _check_steps(stamps: Floats, places: list[str]) -> None:
         DataError: time goes backwards, stands still, or jumps.
     """
     steps = np.diff(stamps)
-    if steps.min() < 0:
+    wrong = np.flatnonzero((steps < 0) | (steps > _LONGEST_GAP))
+    if len(wrong):
+        step, place = steps[wrong[0]], places[wrong[0] + 1]
+        if step < 0:
+            raise DataError(
+                f"{place}: expected time to go on, got a time stamp {-step:.3g} s "
+                "before the one above it"
+            )
         raise DataError(
-            f"{places[int(np.argmin(steps)) + 1]}: expected time to go on, got a time "
-            f"stamp {-steps.min():.3g} s before the one above it"
-        )
-    if steps.max() > _LONGEST_GAP:
-        raise DataError(
-            f"{places[int(np.argmax(steps)) + 1]}: the time stamps jump by "
-            f"{steps.max():.3g} s; cut the recording into two there"
+            f"{place}: the time stamps jump by {step:.3g} s; cut the recording into "
+            "two there"
         )
     if steps.max() == 0:
         raise DataError(f"{places[-1]}: expected time to go on, got equal time stamps")

@@ -1,4 +1,4 @@
-"""Windows of recordings and their split by time: what overlaps is never in two parts."""
+"""Windows of recordings, and splits by time in which no two parts overlap."""
 
 from __future__ import annotations
 

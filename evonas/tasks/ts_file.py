@@ -78,8 +78,9 @@ def read_ts(path: Path) -> SeriesFile:
         labels.append(_label(f"{path}, line {line}", label.strip(), known))
     if not series:
         raise DataError(f"{path}: expected samples after @data, got none")
-    kind = np.int64 if classes else np.float64
-    return SeriesFile(path, np.stack(series), classes, np.array(labels, kind))
+    targets = np.array(labels, np.float64)
+    whole = targets.astype(np.int64)
+    return SeriesFile(path, np.stack(series), classes, whole if classes else targets)
 
 
 def _read_head(path: Path, lines: Iterator[tuple[int, str]]) -> dict[str, list[str]]:

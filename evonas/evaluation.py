@@ -11,12 +11,13 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from evonas.candidate import Candidate
+from evonas.errors import ConfigError
 
 Purpose = Literal["search", "audit", "final"]
 
@@ -52,18 +53,33 @@ class Fidelity:
     Attributes:
         epochs: passes over the (shared) training data.
         data_share: share of the training data, (0, 1].
+        resolution: side of the maps that networks read, as a share of the data's side,
+            (0, 1]; images and series only. Networks are built for the smaller maps.
+        width: channels and units of every layer but those that give the output, as a
+            share of the architecture's own, (0, 1].
     """
 
     epochs: float = 1.0
     data_share: float = 1.0
+    resolution: float = 1.0
+    width: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("resolution", "width"):
+            value = getattr(self, name)
+            if not 0 < value <= 1:
+                raise ConfigError(
+                    f"fidelity.{name}: expected a share above 0 and up to 1, got "
+                    f"{value!r}"
+                )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
-        return {"epochs": self.epochs, "data_share": self.data_share}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fidelity:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; absent fields take their defaults."""
         return cls(**data)
 
 
@@ -79,8 +95,11 @@ class Request:
         seed: of initial weights and data order, 63 bits.
         purpose: `search`; `audit` (a refused candidate trained all the same); `final`.
         inherit: references of stored weights of ancestors to start from.
-        resume: reference of this candidate's own stored training to continue, or None.
-        keep_weights: store the trained weights and give their reference in the record.
+        resume: reference of this candidate's own stored training to continue, to at
+            least its epochs, or None. Ask with the seed of the first request: where
+            the stored training is gone, the training begins anew from it.
+        keep_weights: store the trained weights, with what `resume` needs to go on, and
+            give their reference in the record.
         read: markings of layers whose learned values are wanted back.
         origin: the strategy's own note, plain JSON.
     """
@@ -145,6 +164,7 @@ class Record:
         seconds: wall time of the evaluation on its worker.
         worker: who evaluated it, as text (`inline`, `process-1`, `rank-3`).
         error: full remote traceback or reason, for every outcome but OK.
+        notes: for people: what was done otherwise than asked, and why.
     """
 
     request_id: int
@@ -160,6 +180,7 @@ class Record:
     seconds: float = 0.0
     worker: str = ""
     error: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -187,6 +208,7 @@ class Record:
             "seconds": self.seconds,
             "worker": self.worker,
             "error": self.error,
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -199,6 +221,7 @@ class Record:
                 "outcome": Outcome(data["outcome"]),
                 "curve": tuple(data["curve"]),
                 "prefix_metrics": tuple(data["prefix_metrics"]),
+                "notes": tuple(data.get("notes", ())),
             }
         )
 

@@ -10,18 +10,27 @@ from evonas.architecture import Architecture, Shape
 from evonas.candidate import Candidate
 from evonas.network import ExportInfo
 from evonas.training.data import DeviceData
+from evonas.training.view import InputView
 
 #: of the texts below; the number changes when their meaning does
 FORMAT = 1
 
 
-def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
-    """JSON texts for the header of a weights file."""
+def weights_metadata(
+    candidate: Candidate, data: DeviceData, view: InputView
+) -> dict[str, str]:
+    """JSON texts for the header of a weights file.
+
+    Args:
+        candidate: with the architecture that was trained.
+        data: of the task.
+        view: what the network read of them.
+    """
     task = data.task
     facts: dict[str, Any] = {
         "format": FORMAT,
         "architecture": candidate.architecture.to_json(),
-        "input_shape": task.input_shape,
+        "input_shape": view.shape,
         "recipe": candidate.recipe.to_json(),
         "task": task.name,
         "task_version": task.version,
@@ -30,7 +39,7 @@ def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
         "dtype": str(task.x_train.dtype),
         "value_range": [float(task.x_train.min()), float(task.x_train.max())],
         "mean": data.input_scale.mean,
-        "std": data.input_scale.std,
+        "std": view.std,
         "target_mean": data.target_scale.mean,
         "target_std": data.target_scale.std,
         "classes": task.classes,

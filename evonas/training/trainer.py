@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,27 +13,18 @@ from evonas.candidate import Recipe
 from evonas.evaluation import Fidelity, Outcome
 from evonas.network import Network
 from evonas.training.augment import Augmentation
+from evonas.training.average import WeightAverage
 from evonas.training.data import DeviceData
+from evonas.training.loss_meter import LossMeter
 from evonas.training.losses import Loss
 from evonas.training.optimizers import make_optimizer, set_rate
-from evonas.training.schedule import rate_factor
+from evonas.training.schedule import kept_step, rate_factor
+from evonas.training.state import TrainingState
+from evonas.training.stopped import StoppedError
+from evonas.training.view import InputView
 
-#: A loss beyond this is no longer learning: cross-entropy of ten classes starts near 2,
-#: squared error of standardised values near 1.
-EXPLODED = 1e4
-
-
-class StoppedError(Exception):
-    """A training that ended early, as an outcome.
-
-    Args:
-        outcome: what the record will say.
-        reason: for people.
-    """
-
-    def __init__(self, outcome: Outcome, reason: str) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
+#: steps between two looks of a GPU training at its losses
+_LOOK_EVERY = 32
 
 
 class Training:
@@ -51,6 +42,9 @@ class Training:
         loss: to be made small.
         seed: of the order of the samples and their augmentation.
         deadline: of `time.monotonic`, after which it stops; None: none.
+        parts: into which each batch is cut to need less memory; their gradients are
+            added up, so that a step is the recipe's.
+        keep: put by in `kept` the state that a longer training goes on from.
     """
 
     def __init__(
@@ -62,12 +56,17 @@ class Training:
         loss: Loss,
         seed: int,
         deadline: float | None = None,
+        *,
+        parts: int = 1,
+        keep: bool = False,
     ) -> None:
         self.network = network
         self.data = data
         self.recipe = recipe
         self.loss = loss
         self.deadline = deadline
+        self.parts = parts
+        self.view = InputView(data, recipe, fidelity)
         count = max(1, round(fidelity.data_share * len(data.train_positions)))
         self.pool = data.train_positions[:count]
         self.batch_size = min(recipe.batch_size, count)
@@ -76,16 +75,23 @@ class Training:
         self.total_steps = (
             max(1, round(fidelity.epochs * self.steps_per_epoch)) if trained else 0
         )
+        self.kept_step = kept_step(recipe.schedule, self.total_steps) if keep else None
+        self.kept: TrainingState | None = None
         self.step = 0
+        #: one entry an epoch that was measured; whoever measures adds them
+        self.curve: list[dict[str, float]] = []
         weights = [weight for weight in network.parameters() if weight.requires_grad]
         if trained and not weights:
             raise StoppedError(
                 Outcome.INVALID, "the network has no weights, there is nothing to train"
             )
         self.optimizer = make_optimizer(weights, recipe) if trained else None
+        decay = recipe.weight_average
+        self.average = WeightAverage(network, decay) if trained and decay > 0 else None
         self.generator = torch.Generator(data.device).manual_seed(seed)
         self.augmentation = _augmentation(recipe, data)
-        self._row = self.pool[:0]
+        self.row = self.pool[:0]
+        self.meter = LossMeter(data.device, _LOOK_EVERY)
 
     def epochs(self) -> Iterator[tuple[float, float]]:
         """Train to the end, an epoch at a time: epochs done so far, mean loss of it.
@@ -93,35 +99,38 @@ class Training:
         Raises:
             StoppedError: the loss exploded or the deadline passed.
         """
+        for mark in self._marks():
+            self._advance(mark)
+            yield self.step / self.steps_per_epoch, self._checked(self.meter.mean())
+
+    def _marks(self) -> list[int]:
+        """Steps to pause at: the ends of epochs that are not measured yet."""
         whole = int(self.total_steps / self.steps_per_epoch)
         marks = {round(epoch * self.steps_per_epoch) for epoch in range(1, whole + 1)}
-        marks = {mark for mark in marks if 0 < mark <= self.total_steps}
-        for start, end in pairwise(sorted({0, *marks, self.total_steps})):
-            mean_loss = self._advance(end - start)
-            yield self.step / self.steps_per_epoch, mean_loss
+        marks.add(self.total_steps)
+        # A training goes on from its very mark where that was not measured before.
+        first = self.step if self.meter.steps else self.step + 1
+        return sorted(mark for mark in marks if first <= mark <= self.total_steps)
 
-    def _advance(self, steps: int) -> float:
-        """Take some steps; their mean loss."""
+    def _advance(self, mark: int) -> None:
+        """Take the steps up to a mark."""
         self.network.train()
-        on_cpu = self.data.device.type == "cpu"
-        total = 0.0
-        waiting = torch.zeros((), device=self.data.device)
-        for _ in range(steps):
-            loss = self._take_step()
-            if on_cpu:
-                total += self._checked(loss.item())
-            else:
-                # Reading the value would wait for the device: once an epoch is enough.
-                waiting += loss
+        while self.step < mark:
+            self._keep_if_due()
+            exploded = self.meter.add(self._take_step())
+            if exploded is not None:
+                self._checked(exploded)
             if self.deadline is not None and time.monotonic() > self.deadline:
                 raise StoppedError(
                     Outcome.TIMED_OUT,
                     f"the time limit passed after {self.step} of {self.total_steps} "
                     "steps",
                 )
-        if on_cpu:
-            return total / steps
-        return self._checked(waiting.item() / steps)
+        self._keep_if_due()
+
+    def _keep_if_due(self) -> None:
+        if self.step == self.kept_step and self.kept is None:
+            self.kept = TrainingState.of(self)
 
     def _take_step(self) -> torch.Tensor:
         """One batch forward, backward, into the weights; its loss, not waited for."""
@@ -130,31 +139,40 @@ class Training:
             self.recipe, self.step, self.total_steps, self.steps_per_epoch
         )
         set_rate(self.optimizer, self.recipe.learning_rate * factor)
-        inputs, targets = self.data.batch(
-            self._next_positions(), self.augmentation, self.generator
-        )
+        positions = self._next_positions()
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss(self.network(inputs), targets)
-        torch.autograd.backward(loss)
+        total: Any = 0.0
+        for part in positions.chunk(self.parts):
+            loss = self._loss_of(part)
+            if self.parts > 1:
+                loss = loss * (len(part) / len(positions))
+            torch.autograd.backward(loss)
+            total = total + loss.detach()
         self.optimizer.step()
+        if self.average is not None:
+            self.average.update()
         self.step += 1
-        return loss.detach()
+        mean: torch.Tensor = total
+        return mean
+
+    def _loss_of(self, positions: torch.Tensor) -> torch.Tensor:
+        inputs, targets = self.data.batch(positions, self.augmentation, self.generator)
+        return self.loss(self.network(self.view(inputs)), targets)
 
     def _next_positions(self) -> torch.Tensor:
-        while len(self._row) < self.batch_size:
+        while len(self.row) < self.batch_size:
             shuffled = torch.randperm(
                 len(self.pool), generator=self.generator, device=self.pool.device
             )
-            self._row = torch.cat((self._row, self.pool[shuffled]))
-        batch, self._row = (
-            self._row[: self.batch_size],
-            self._row[self.batch_size :],
+            self.row = torch.cat((self.row, self.pool[shuffled]))
+        batch, self.row = (
+            self.row[: self.batch_size],
+            self.row[self.batch_size :],
         )
         return batch
 
     def _checked(self, loss: float) -> float:
-        # Written so that a NaN fails as well.
-        if not abs(loss) < EXPLODED:
+        if LossMeter.exploded(loss):
             raise StoppedError(
                 Outcome.DIVERGED,
                 f"the training loss became {loss:g} by step {self.step} of "

@@ -6,9 +6,16 @@ import numpy as np
 import torch
 from small_networks import blobs, plane, request
 
+from evonas.candidate import Recipe
+from evonas.evaluation import Fidelity
 from evonas.training import export_info, stored_architecture
 from evonas.training.data import DeviceData
 from evonas.training.metadata import weights_metadata
+from evonas.training.view import InputView
+
+
+def _view(data: DeviceData) -> InputView:
+    return InputView(data, Recipe(), Fidelity())
 
 
 def test_an_export_needs_nothing_but_the_weights_file() -> None:
@@ -16,7 +23,7 @@ def test_an_export_needs_nothing_but_the_weights_file() -> None:
     task = blobs()
     data = DeviceData(task, torch.device("cpu"), 0, 0.2)
     candidate = request(learning_rate=0.03).candidate
-    metadata = weights_metadata(candidate, data)
+    metadata = weights_metadata(candidate, data, _view(data))
     assert all(isinstance(text, str) for text in metadata.values())
     info = export_info(metadata, {"test_accuracy": 0.9})
     assert (info.task, info.kind, info.layout) == (
@@ -39,7 +46,7 @@ def test_a_regression_keeps_the_scale_of_its_targets() -> None:
     """Without it the outputs would mean nothing."""
     task = plane()
     data = DeviceData(task, torch.device("cpu"), 0, 0.2)
-    info = export_info(weights_metadata(request().candidate, data), {})
+    info = export_info(weights_metadata(request().candidate, data, _view(data)), {})
     assert (info.target_mean, info.target_std) == (
         data.target_scale.mean,
         data.target_scale.std,

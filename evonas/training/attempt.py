@@ -1,0 +1,276 @@
+"""One evaluation under way: from a request to a trained and measured network."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from evonas.architecture import scaled_width, training_memory_bytes
+from evonas.errors import ArchitectureError, ConfigError
+from evonas.evaluation import Outcome
+from evonas.network import Network, build, inherit, load_state
+from evonas.training.measuring import Measure
+from evonas.training.memory_format import use_channels_last
+from evonas.training.metadata import stored_architecture, weights_metadata
+from evonas.training.state import read_training, write_training
+from evonas.training.stopped import StoppedError
+from evonas.training.trainer import Training
+from evonas.training.view import viewed_shape
+
+if TYPE_CHECKING:
+    from evonas.evaluation import Request
+    from evonas.training.evaluator import TrainingEvaluator
+
+#: under which name a file holds what a longer training goes on from
+CONTINUED = "training"
+
+
+class Attempt:
+    """One evaluation under way, with what is known of it so far.
+
+    Args:
+        evaluator: with task, data and settings.
+        request: what is asked.
+        started: `time.monotonic` from which the time limit counts.
+        parts: into which batches are cut to need less memory.
+    """
+
+    def __init__(
+        self,
+        evaluator: TrainingEvaluator,
+        request: Request,
+        started: float,
+        parts: int = 1,
+    ) -> None:
+        self.evaluator = evaluator
+        self.request = request
+        self.started = started
+        self.parts = parts
+        self.recipe = request.candidate.recipe
+        self.trained = scaled_width(
+            request.candidate.architecture, request.fidelity.width
+        )
+        self.metrics: dict[str, float] = {}
+        self.curve: list[dict[str, float]] = []
+        self.cost: dict[str, float] = {}
+        self.notes: list[str] = []
+        self.weights: str | None = None
+
+    def run(self) -> tuple[Outcome, str]:
+        """Evaluate; how it ended and, unless well, why."""
+        try:
+            self._train(self._build())
+        except StoppedError as stopped:
+            return stopped.outcome, str(stopped)
+        except Exception as error:
+            if is_out_of_memory(error):
+                return Outcome.OUT_OF_MEMORY, str(error)
+            return Outcome.CRASHED, traceback.format_exc()
+        return Outcome.OK, ""
+
+    def _build(self) -> Network:
+        """The network, ready on the device; whatever fails makes it invalid."""
+        evaluator, candidate = self.evaluator, self.request.candidate
+        shape, outputs = evaluator.task.input_shape, evaluator.task.outputs
+        seen = viewed_shape(shape, self.request.fidelity.resolution)
+        try:
+            architecture = candidate.architecture
+            given = architecture.shapes(shape)[architecture.order()[-1]]
+            if given != (outputs,):
+                raise ArchitectureError(
+                    f"the network gives {given} for an input of {shape}, but task "
+                    f"{evaluator.task.name} needs ({outputs},)"
+                )
+            cost = architecture.cost(shape)
+            self.cost = {
+                "parameters": cost.parameters,
+                "multiply_adds": cost.multiply_adds,
+                "training_memory_bytes": training_memory_bytes(
+                    cost, self.recipe.batch_size, self.recipe.optimizer
+                ),
+            }
+            network = build(self.trained, seen, self._seed(0))
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            reason = traceback.format_exc()
+            if isinstance(error, ArchitectureError):
+                reason = str(error)
+            raise StoppedError(Outcome.INVALID, reason) from error
+        self._inherit(network)
+        network.to(evaluator.device)
+        use_channels_last(network)
+        return network
+
+    def _inherit(self, network: Network) -> None:
+        """Take weights over from the request's ancestors, the later ones on top."""
+        settled: set[str] = set()
+        for reference in self.request.inherit:
+            state, metadata = load_state(self._path(reference))
+            architecture, shape = stored_architecture(metadata)
+            found = inherit(state, architecture, network, shape=shape, settled=settled)
+            settled.update(found.taken)
+
+    def _train(self, network: Network) -> None:
+        evaluator, request = self.evaluator, self.request
+        settings, data = evaluator.settings, evaluator.data
+        searching = request.purpose != "final"
+        latency_limit = settings.latency_limit_seconds if searching else None
+        limit = settings.time_limit_seconds if searching else None
+        torch.manual_seed(self._seed(1))  # of dropout
+        training = Training(
+            network,
+            data,
+            self.recipe,
+            request.fidelity,
+            evaluator.loss(self.recipe.label_smoothing),
+            self._seed(2),
+            None if limit is None else self.started + limit,
+            parts=self.parts,
+            keep=request.keep_weights,
+        )
+        measure = Measure(
+            network, data, training.view, evaluator.metrics, evaluator.loss()
+        )
+        if settings.latency or latency_limit is not None:
+            self._time(measure, latency_limit)
+        self._continue(training)
+        self.curve = training.curve
+        values: dict[str, float] = {}
+        for epoch, training_loss in training.epochs():
+            with _averaged(training):
+                values = measure(data.validation, "validation")
+            self.curve.append(
+                {"epoch": epoch, "training_loss": training_loss, **values}
+            )
+        with _averaged(training):
+            self.metrics |= values or measure(data.validation, "validation")
+            if request.purpose == "final":
+                self.metrics |= measure(data.test(), "test")
+            if request.keep_weights:
+                self._keep(training)
+
+    def _continue(self, training: Training) -> None:
+        """Go on from the request's stored training, where it has one."""
+        reference = self.request.resume
+        if reference is None:
+            return
+        path = self._path(reference)
+        if not path.is_file():
+            self.notes.append(
+                f"the stored training {reference} is gone: trained from the start"
+            )
+            return
+        found = read_training(path, CONTINUED)
+        if found is None:
+            raise ConfigError(
+                f"{path}: expected a stored training, got weights only; ask without "
+                "`resume`, or inherit from it"
+            )
+        state, metadata = found
+        self._check_own(path, metadata)
+        architecture, shape = stored_architecture(metadata)
+        network = training.network
+        same = (architecture, shape) == (network.architecture, network.input_shape)
+        state.give(training, whole=same)
+        if not same:
+            if architecture.edges != network.architecture.edges:
+                raise ConfigError(
+                    f"{path}: expected the layers in the order of the stored training, "
+                    "got an equal architecture in another order; ask with the first one"
+                )
+            # Wider layers, or larger maps: the weights grow, the optimizer starts anew.
+            own = {at: at for at in range(len(architecture.layers))}
+            inherit(state.network, architecture, network, shape=shape, bearers=own)
+        if training.step > training.total_steps:
+            raise ConfigError(
+                f"{path}: expected a fidelity above that of the stored training, got "
+                f"{training.total_steps} steps after {training.step}; ask for more "
+                "epochs, or without `resume`"
+            )
+
+    def _check_own(self, path: Path, metadata: dict[str, str]) -> None:
+        """Refuse to go on from another candidate's training, or on other data."""
+        candidate, data = self.request.candidate, self.evaluator.data
+        expected = continued_metadata(self.evaluator, self.request)
+        for name, text in expected.items():
+            if metadata.get(name) != text:
+                raise ConfigError(
+                    f"{path}: expected the stored training of candidate "
+                    f"{candidate.key()} on {data.task.name}, got one of {name} "
+                    f"{metadata.get(name)} instead of {text}"
+                )
+
+    def _time(self, measure: Measure, limit: float | None) -> None:
+        """Measure the latency, and stop where it is over the limit."""
+        seconds = measure.latency_seconds(1)
+        self.metrics["latency_seconds"] = seconds
+        if limit is not None and seconds > limit:
+            raise StoppedError(
+                Outcome.INVALID,
+                f"one sample takes {seconds:.3g} s, the limit is {limit:.3g} s",
+            )
+
+    def _keep(self, training: Training) -> None:
+        """Store weights and training under a name that no other request has."""
+        request, evaluator = self.request, self.evaluator
+        reference = f"{request.request_id}-{request.candidate.key()[:12]}"
+        path = self._path(reference)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        metadata = weights_metadata(
+            replace(request.candidate, architecture=self.trained),
+            evaluator.data,
+            training.view,
+        )
+        # Where there are no steps, there is nothing to go on from.
+        states = {} if training.kept is None else {CONTINUED: training.kept}
+        write_training(
+            path,
+            training.network.state_dict(),
+            states,
+            metadata | continued_metadata(evaluator, request),
+        )
+        self.weights = reference
+
+    def _path(self, reference: str) -> Path:
+        directory = self.evaluator.settings.weights_directory
+        assert directory is not None  # the request was checked for it
+        return directory / f"{reference}.safetensors"
+
+    def _seed(self, use: int) -> int:
+        """The request's seed for one of its uses, so that their draws differ."""
+        seeds = np.random.SeedSequence(self.request.seed).generate_state(3, np.uint64)
+        return int(seeds[use] >> np.uint64(1))
+
+
+def _averaged(training: Training) -> AbstractContextManager[None]:
+    """The network with its averaged weights, where the recipe has an average."""
+    return nullcontext() if training.average is None else training.average.applied()
+
+
+def continued_metadata(
+    evaluator: TrainingEvaluator, request: Request
+) -> dict[str, str]:
+    """What must be equal for a training to be one candidate's own, on the same data."""
+    settings = evaluator.settings
+    facts = {
+        "candidate_key": request.candidate.key(),
+        "task_version": evaluator.task.version,
+        "split": [settings.split_seed, settings.validation_share],
+    }
+    return {name: json.dumps(value) for name, value in facts.items()}
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out, on a device or on the host."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    # Torch's allocator on the host raises a plain RuntimeError.
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

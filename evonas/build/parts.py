@@ -62,7 +62,12 @@ def make_evaluator(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
         "device": config.device,
         "threads": config.threads,
         "time_limit_seconds": config.fidelity.time_limit_seconds,
+        "memory_limit_bytes": config.fidelity.memory_limit_bytes,
+        "precision": config.precision,
+        "cuda_graphs": config.cuda_graphs,
+        "final_recipe": config.final.recipe,
         "latency": config.latency,
+        "energy": config.energy,
         "latency_limit_seconds": resolved.space.limits.latency_seconds,
         "loss": config.loss,
         "metrics": list(config.metrics),
@@ -114,7 +119,9 @@ def hard_limits(config: Config, share: float = 1.0) -> Limits:
 
 def _final_share(config: Config) -> float:
     """How many times longer the final training may take than one of the search."""
-    per_search = config.fidelity.epochs * config.fidelity.data_share
+    search = config.fidelity
+    smaller = (search.resolution * search.width) ** 2
+    per_search = search.epochs * search.data_share * smaller
     return FINAL_MARGIN * max(1.0, config.final.epochs / per_search)
 
 

@@ -20,7 +20,7 @@ from evonas.build import (
 )
 from evonas.cli.figures import clock, number
 from evonas.errors import InputError
-from evonas.evaluation import Fidelity, Record, Request
+from evonas.evaluation import Record, Request
 
 #: candidates that are drawn to tell how large they are
 DRAWN = 16
@@ -83,7 +83,7 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
 def _try(resolved: Resolved, executor: Executor, request: Request) -> Trial:
     """Evaluate one candidate, twice: the first time pays for loading torch and data."""
     fidelity = resolved.fidelity
-    tried = Fidelity(min(TRIED_EPOCHS, fidelity.epochs), fidelity.data_share)
+    tried = replace(fidelity, epochs=min(TRIED_EPOCHS, fidelity.epochs))
     evaluator, limits = make_evaluator(resolved, None), hard_limits(resolved.config)
     record = None
     for ticket in (0, 1):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 import traceback
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from evonas.architecture import scaled_width, training_memory_bytes
+from evonas.architecture import Shape, scaled_width, training_memory_bytes
+from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError
 from evonas.evaluation import Outcome
 from evonas.network import Network, build, inherit, load_state
+from evonas.training.checkpoint import Checkpoint
+from evonas.training.judging import parts_that_fit, refuse_if_too_slow
 from evonas.training.measuring import Measure
 from evonas.training.memory_format import use_channels_last
 from evonas.training.metadata import stored_architecture, weights_metadata
+from evonas.training.prediction import Workload, workload
 from evonas.training.state import read_training, write_training
 from evonas.training.stopped import StoppedError
 from evonas.training.trainer import Training
@@ -54,6 +61,8 @@ class Attempt:
         self.started = started
         self.parts = parts
         self.recipe = request.candidate.recipe
+        if request.purpose == "final":
+            self.recipe = replace(self.recipe, **evaluator.settings.final_recipe)
         self.trained = scaled_width(
             request.candidate.architecture, request.fidelity.width
         )
@@ -77,37 +86,51 @@ class Attempt:
 
     def _build(self) -> Network:
         """The network, ready on the device; whatever fails makes it invalid."""
-        evaluator, candidate = self.evaluator, self.request.candidate
-        shape, outputs = evaluator.task.input_shape, evaluator.task.outputs
-        seen = viewed_shape(shape, self.request.fidelity.resolution)
-        try:
-            architecture = candidate.architecture
-            given = architecture.shapes(shape)[architecture.order()[-1]]
-            if given != (outputs,):
-                raise ArchitectureError(
-                    f"the network gives {given} for an input of {shape}, but task "
-                    f"{evaluator.task.name} needs ({outputs},)"
-                )
-            cost = architecture.cost(shape)
-            self.cost = {
-                "parameters": cost.parameters,
-                "multiply_adds": cost.multiply_adds,
-                "training_memory_bytes": training_memory_bytes(
-                    cost, self.recipe.batch_size, self.recipe.optimizer
-                ),
-            }
-            network = build(self.trained, seen, self._seed(0))
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise
-            reason = traceback.format_exc()
-            if isinstance(error, ArchitectureError):
-                reason = str(error)
-            raise StoppedError(Outcome.INVALID, reason) from error
+        evaluator = self.evaluator
+        shape = viewed_shape(
+            evaluator.task.input_shape, self.request.fidelity.resolution
+        )
+        with _invalid_if_it_fails():
+            self._account()
+        # A final training is tried whatever it needs.
+        if self.request.purpose != "final":
+            self._cut_batches(shape)
+        with _invalid_if_it_fails():
+            network = build(self.trained, shape, self._seed(0))
         self._inherit(network)
         network.to(evaluator.device)
         use_channels_last(network)
         return network
+
+    def _account(self) -> None:
+        """Check what the network gives, and work out what it costs."""
+        task, architecture = self.evaluator.task, self.request.candidate.architecture
+        shape = task.input_shape
+        given = architecture.shapes(shape)[architecture.order()[-1]]
+        if given != (task.outputs,):
+            raise ArchitectureError(
+                f"the network gives {given} for an input of {shape}, but task "
+                f"{task.name} needs ({task.outputs},)"
+            )
+        cost = architecture.cost(shape)
+        self.cost = {
+            "parameters": cost.parameters,
+            "multiply_adds": cost.multiply_adds,
+            "training_memory_bytes": training_memory_bytes(
+                cost, self.recipe.batch_size, self.recipe.optimizer
+            ),
+        }
+
+    def _cut_batches(self, shape: Shape) -> None:
+        """Cut batches in two where whole ones cannot fit into the memory."""
+        available = self.evaluator.available_bytes
+        parts = parts_that_fit(self.trained, shape, self.recipe, self.parts, available)
+        if parts > self.parts:
+            self.parts = parts
+            self.notes.append(
+                f"a batch of {self.recipe.batch_size} does not fit into "
+                f"{available:,} bytes: {in_parts(self.recipe.batch_size)}"
+            )
 
     def _inherit(self, network: Network) -> None:
         """Take weights over from the request's ancestors, the later ones on top."""
@@ -135,27 +158,98 @@ class Attempt:
             None if limit is None else self.started + limit,
             parts=self.parts,
             keep=request.keep_weights,
+            precision=evaluator.precision,
+            cuda_graphs=settings.cuda_graphs,
         )
         measure = Measure(
-            network, data, training.view, evaluator.metrics, evaluator.loss()
+            network,
+            data,
+            training.view,
+            evaluator.metrics,
+            evaluator.loss(),
+            evaluator.precision,
         )
         if settings.latency or latency_limit is not None:
             self._time(measure, latency_limit)
-        self._continue(training)
-        self.curve = training.curve
-        values: dict[str, float] = {}
-        for epoch, training_loss in training.epochs():
-            with _averaged(training):
-                values = measure(data.validation, "validation")
-            self.curve.append(
-                {"epoch": epoch, "training_loss": training_loss, **values}
-            )
+        checkpoint = None if searching else self._checkpoint()
+        if checkpoint is None or not checkpoint.restore(training):
+            self._continue(training)
+        self._conduct(training, measure, self._judge(training, limit), checkpoint)
         with _averaged(training):
-            self.metrics |= values or measure(data.validation, "validation")
             if request.purpose == "final":
                 self.metrics |= measure(data.test(), "test")
             if request.keep_weights:
                 self._keep(training)
+        if checkpoint is not None:
+            checkpoint.remove()
+
+    def _conduct(
+        self,
+        training: Training,
+        measure: Measure,
+        work: Workload,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        """Train to the end, measuring every epoch."""
+        evaluator = self.evaluator
+        joules = 0.0 if evaluator.joules is None else evaluator.joules()
+        started, first = time.monotonic(), training.step
+        self.curve = training.curve
+        values: dict[str, float] = {}
+        for epoch, training_loss in training.epochs():
+            with _averaged(training):
+                values = measure(training.data.validation, "validation")
+            self.curve.append(
+                {"epoch": epoch, "training_loss": training_loss, **values}
+            )
+            if checkpoint is not None:
+                checkpoint.write(training)
+        if training.step > first:
+            evaluator.calibration.add(work, time.monotonic() - started)
+        if evaluator.joules is not None:
+            self.metrics["energy_joules"] = evaluator.joules() - joules
+        if not values:  # there was nothing to train
+            with _averaged(training):
+                values = measure(training.data.validation, "validation")
+        self.metrics |= values
+
+    def _checkpoint(self) -> Checkpoint | None:
+        """Of a final training, where there is a folder for it."""
+        settings, request = self.evaluator.settings, self.request
+        if settings.weights_directory is None:
+            return None
+        identity = {
+            **continued_metadata(self.evaluator, request),
+            "request": request.to_json(),
+            "recipe": self.recipe.to_json(),
+            "parts": self.parts,
+            "device": self.evaluator.device.type,
+            "precision": str(self.evaluator.precision.dtype),
+            "threads": settings.threads,
+            "loss": settings.loss,
+        }
+        return Checkpoint(self._path(self._reference), identity)
+
+    @property
+    def _reference(self) -> str:
+        """A name that no other request has."""
+        return f"{self.request.request_id}-{self.request.candidate.key()[:12]}"
+
+    def _judge(self, training: Training, limit: float | None) -> Workload:
+        """What is left to do; stop where that cannot end in time."""
+        evaluator = self.evaluator
+        work = workload(
+            self.trained,
+            training.view.shape,
+            self.recipe,
+            steps=training.total_steps - training.step,
+            batch_size=training.batch_size,
+            measured=len(training.marks()) * len(evaluator.data.validation.targets),
+        )
+        if limit is not None and evaluator.calibration.trusted:
+            left = self.started + limit - time.monotonic()
+            refuse_if_too_slow(evaluator.calibration.predict(work), left, limit)
+        return work
 
     def _continue(self, training: Training) -> None:
         """Go on from the request's stored training, where it has one."""
@@ -212,6 +306,8 @@ class Attempt:
         """Measure the latency, and stop where it is over the limit."""
         seconds = measure.latency_seconds(1)
         self.metrics["latency_seconds"] = seconds
+        whole = measure.latency_seconds(self.recipe.batch_size)
+        self.metrics["latency_batch_seconds"] = whole
         if limit is not None and seconds > limit:
             raise StoppedError(
                 Outcome.INVALID,
@@ -219,13 +315,12 @@ class Attempt:
             )
 
     def _keep(self, training: Training) -> None:
-        """Store weights and training under a name that no other request has."""
+        """Store weights and training."""
         request, evaluator = self.request, self.evaluator
-        reference = f"{request.request_id}-{request.candidate.key()[:12]}"
-        path = self._path(reference)
+        path = self._path(self._reference)
         path.parent.mkdir(parents=True, exist_ok=True)
         metadata = weights_metadata(
-            replace(request.candidate, architecture=self.trained),
+            Candidate(self.trained, self.recipe),
             evaluator.data,
             training.view,
         )
@@ -237,7 +332,7 @@ class Attempt:
             states,
             metadata | continued_metadata(evaluator, request),
         )
-        self.weights = reference
+        self.weights = self._reference
 
     def _path(self, reference: str) -> Path:
         directory = self.evaluator.settings.weights_directory
@@ -248,6 +343,28 @@ class Attempt:
         """The request's seed for one of its uses, so that their draws differ."""
         seeds = np.random.SeedSequence(self.request.seed).generate_state(3, np.uint64)
         return int(seeds[use] >> np.uint64(1))
+
+
+@contextmanager
+def _invalid_if_it_fails() -> Iterator[None]:
+    """Whatever fails inside makes the candidate invalid, unless memory ran out."""
+    try:
+        yield
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        reason = traceback.format_exc()
+        if isinstance(error, ArchitectureError):
+            reason = str(error)
+        raise StoppedError(Outcome.INVALID, reason) from error
+
+
+def in_parts(batch_size: int) -> str:
+    """How a batch is cut in two, for notes."""
+    return (
+        "each step adds up the gradients of two parts of at most "
+        f"{math.ceil(batch_size / 2)} samples"
+    )
 
 
 def _averaged(training: Training) -> AbstractContextManager[None]:

@@ -80,8 +80,8 @@ class Augmentation:
             places = torch.rand(2, count, generator=generator, device=images.device)
             step = step * self.recipe.crop
             free = 1 - self.recipe.crop
-            down = down + free * height * (places[0] - 0.5)
-            right = right + free * width * (places[1] - 0.5)
+            down = down + free * (height - 1) * (places[0] - 0.5)
+            right = right + free * (width - 1) * (places[1] - 0.5)
         mirror = torch.where(draws[3] < self.recipe.horizontal_flip, -1.0, 1.0)
         rows = interpolation(height, step, down)
         columns = interpolation(width, mirror * step, right)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,13 +11,20 @@ from typing import Any
 
 import torch
 
+from evonas.architecture import scaled_width, training_memory_bytes
 from evonas.errors import ConfigError
 from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.tasks import Metric, Task, TaskSettings, find_metric, open_task
-from evonas.training.attempt import Attempt
+from evonas.training.attempt import Attempt, in_parts
 from evonas.training.data import DeviceData
+from evonas.training.energy import energy_counter
+from evonas.training.extent import Extent
+from evonas.training.judging import Estimate, memory_bytes
 from evonas.training.losses import Loss, default_loss, user_loss
+from evonas.training.precision import Precision
+from evonas.training.prediction import Calibration, workload
 from evonas.training.settings import TrainingSettings
+from evonas.training.view import viewed_shape
 
 
 class TrainingEvaluator(Evaluator):
@@ -42,6 +48,10 @@ class TrainingEvaluator(Evaluator):
             *(_extra_metric(name, task) for name in settings.metrics),
         )
         self.user_loss = user_loss(settings.loss) if settings.loss else None
+        self.available_bytes = memory_bytes(self.device, settings.memory_limit_bytes)
+        self.calibration = Calibration()
+        self.precision = Precision(settings.precision, self.device)
+        self.joules = energy_counter(self.device) if settings.energy else None
 
     @cached_property
     def data(self) -> DeviceData:
@@ -75,6 +85,32 @@ class TrainingEvaluator(Evaluator):
             notes=tuple(attempt.notes),
         )
 
+    def estimate(self, request: Request) -> Estimate:
+        """What the training of a request will need, without running it.
+
+        Args:
+            request: from its start; a stored training is not looked at.
+        """
+        fidelity, recipe = request.fidelity, request.candidate.recipe
+        architecture = scaled_width(request.candidate.architecture, fidelity.width)
+        shape = viewed_shape(self.task.input_shape, fidelity.resolution)
+        extent = Extent.of(recipe, fidelity, len(self.data.train_positions))
+        work = workload(
+            architecture,
+            shape,
+            recipe,
+            steps=extent.total_steps,
+            batch_size=extent.batch_size,
+            measured=len(extent.marks()) * len(self.data.validation.targets),
+        )
+        cost = architecture.cost(shape)
+        return Estimate(
+            cost.parameters,
+            cost.multiply_adds,
+            training_memory_bytes(cost, extent.batch_size, recipe.optimizer),
+            self.calibration.predict(work),
+        )
+
     def loss(self, label_smoothing: float = 0.0) -> Loss:
         """What a training makes small, and what it is judged by (without smoothing)."""
         return self.user_loss or default_loss(self.task.kind, label_smoothing)
@@ -90,8 +126,7 @@ class TrainingEvaluator(Evaluator):
             size = request.candidate.recipe.batch_size
             attempt = Attempt(self, request, started, parts=2)
             attempt.notes.append(
-                f"memory ran out at a batch of {size}: each step adds up the gradients "
-                f"of two parts of at most {math.ceil(size / 2)}"
+                f"memory ran out at a batch of {size}: {in_parts(size)}"
             )
             outcome, error = attempt.run()
             if outcome is Outcome.OUT_OF_MEMORY:

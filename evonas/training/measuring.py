@@ -15,6 +15,7 @@ from evonas.tasks import Metric
 from evonas.training.data import DeviceData, Part
 from evonas.training.losses import Loss
 from evonas.training.memory_format import channels_last
+from evonas.training.precision import Precision
 from evonas.training.stopped import StoppedError
 from evonas.training.view import InputView
 
@@ -31,6 +32,7 @@ class Measure:
         view: what the network reads of them.
         metrics: to be reported.
         loss: to be reported, too.
+        precision: of the forward pass; None: fp32.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Measure:
         view: InputView,
         metrics: Sequence[Metric],
         loss: Loss,
+        precision: Precision | None = None,
     ) -> None:
         self.network = network
         self.data = data
         self.view = view
         self.metrics = metrics
         self.loss = loss
+        self.precision = precision or Precision("fp32", data.device)
 
     def __call__(self, part: Part, prefix: str) -> dict[str, float]:
         """Loss and metrics over a part: `<prefix>_loss` and `<prefix>_<metric>`.
@@ -55,12 +59,12 @@ class Measure:
         """
         self.network.eval()
         with torch.inference_mode():
-            outputs = torch.cat(
-                [
+            with self.precision.autocast():
+                chunks = [
                     self.network(self.view(inputs)).float()
                     for inputs in self.data.chunks(part)
                 ]
-            )
+            outputs = torch.cat(chunks)
             value = float(self.loss(outputs, part.targets))
         if not math.isfinite(value):
             raise StoppedError(Outcome.DIVERGED, f"the {prefix} loss became {value:g}")
@@ -86,7 +90,7 @@ class Measure:
         batch = channels_last(torch.cat([chunk] * repeats)[:samples])
         self.network.eval()
         times = []
-        with torch.inference_mode():
+        with torch.inference_mode(), self.precision.autocast():
             for _ in range(_WARM_UP + _TIMED):
                 start = time.perf_counter()
                 self.network(batch)

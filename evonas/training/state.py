@@ -68,6 +68,8 @@ class TrainingState:
             "loss_steps": training.meter.steps,
             "curve": [dict(point) for point in training.curve],
         }
+        if training.scaler is not None:
+            facts["scaler"] = training.scaler.state_dict()
         if training.average is not None:
             facts["average_steps"] = training.average.steps
             for name, tensor in training.average.named().items():
@@ -96,6 +98,8 @@ class TrainingState:
             training.network.load_state_dict(self.network)
             if training.optimizer is not None:
                 _fill_optimizer(training.optimizer, _under("optimizer/", tensors))
+            if training.scaler is not None and "scaler" in facts:
+                training.scaler.load_state_dict(facts["scaler"])
             if training.average is not None:
                 average = _under("average/", tensors)
                 training.average.restore(average, facts["average_steps"])

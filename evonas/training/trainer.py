@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +14,12 @@ from evonas.network import Network
 from evonas.training.augment import Augmentation
 from evonas.training.average import WeightAverage
 from evonas.training.data import DeviceData
+from evonas.training.extent import Extent
+from evonas.training.graphs import GraphedStep
 from evonas.training.loss_meter import LossMeter
 from evonas.training.losses import Loss
 from evonas.training.optimizers import make_optimizer, set_rate
+from evonas.training.precision import Precision
 from evonas.training.schedule import kept_step, rate_factor
 from evonas.training.state import TrainingState
 from evonas.training.stopped import StoppedError
@@ -45,6 +47,8 @@ class Training:
         parts: into which each batch is cut to need less memory; their gradients are
             added up, so that a step is the recipe's.
         keep: put by in `kept` the state that a longer training goes on from.
+        precision: of the forward pass; None: fp32.
+        cuda_graphs: launch each step's kernels at once; on a GPU, for whole batches.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Training:
         *,
         parts: int = 1,
         keep: bool = False,
+        precision: Precision | None = None,
+        cuda_graphs: bool = False,
     ) -> None:
         self.network = network
         self.data = data
@@ -67,14 +73,12 @@ class Training:
         self.deadline = deadline
         self.parts = parts
         self.view = InputView(data, recipe, fidelity)
-        count = max(1, round(fidelity.data_share * len(data.train_positions)))
-        self.pool = data.train_positions[:count]
-        self.batch_size = min(recipe.batch_size, count)
-        self.steps_per_epoch = count / self.batch_size
-        trained = recipe.procedure == "supervised"
-        self.total_steps = (
-            max(1, round(fidelity.epochs * self.steps_per_epoch)) if trained else 0
-        )
+        self.extent = Extent.of(recipe, fidelity, len(data.train_positions))
+        self.pool = data.train_positions[: self.extent.samples]
+        self.batch_size = self.extent.batch_size
+        self.steps_per_epoch = self.extent.steps_per_epoch
+        self.total_steps = self.extent.total_steps
+        trained = self.total_steps > 0
         self.kept_step = kept_step(recipe.schedule, self.total_steps) if keep else None
         self.kept: TrainingState | None = None
         self.step = 0
@@ -88,6 +92,11 @@ class Training:
         self.optimizer = make_optimizer(weights, recipe) if trained else None
         decay = recipe.weight_average
         self.average = WeightAverage(network, decay) if trained and decay > 0 else None
+        self.precision = precision or Precision("fp32", data.device)
+        self.scaler = self.precision.scaler()
+        on_gpu = data.device.type == "cuda"
+        self._graphs = cuda_graphs and on_gpu and parts == 1 and self.scaler is None
+        self._graphed: GraphedStep | None = None
         self.generator = torch.Generator(data.device).manual_seed(seed)
         self.augmentation = _augmentation(recipe, data)
         self.row = self.pool[:0]
@@ -99,18 +108,14 @@ class Training:
         Raises:
             StoppedError: the loss exploded or the deadline passed.
         """
-        for mark in self._marks():
+        for mark in self.marks():
             self._advance(mark)
             yield self.step / self.steps_per_epoch, self._checked(self.meter.mean())
 
-    def _marks(self) -> list[int]:
-        """Steps to pause at: the ends of epochs that are not measured yet."""
-        whole = int(self.total_steps / self.steps_per_epoch)
-        marks = {round(epoch * self.steps_per_epoch) for epoch in range(1, whole + 1)}
-        marks.add(self.total_steps)
+    def marks(self) -> list[int]:
+        """Steps that it will still pause at to be measured."""
         # A training goes on from its very mark where that was not measured before.
-        first = self.step if self.meter.steps else self.step + 1
-        return sorted(mark for mark in marks if first <= mark <= self.total_steps)
+        return self.extent.marks(self.step if self.meter.steps else self.step + 1)
 
     def _advance(self, mark: int) -> None:
         """Take the steps up to a mark."""
@@ -139,25 +144,46 @@ class Training:
             self.recipe, self.step, self.total_steps, self.steps_per_epoch
         )
         set_rate(self.optimizer, self.recipe.learning_rate * factor)
-        positions = self._next_positions()
-        self.optimizer.zero_grad(set_to_none=True)
-        total: Any = 0.0
-        for part in positions.chunk(self.parts):
-            loss = self._loss_of(part)
-            if self.parts > 1:
-                loss = loss * (len(part) / len(positions))
-            torch.autograd.backward(loss)
-            total = total + loss.detach()
-        self.optimizer.step()
+        loss = self._gradients(self._next_positions())
+        if self.scaler is None:
+            self.optimizer.step()
+        else:
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
         if self.average is not None:
             self.average.update()
         self.step += 1
-        mean: torch.Tensor = total
-        return mean
+        return loss
 
-    def _loss_of(self, positions: torch.Tensor) -> torch.Tensor:
+    def _gradients(self, positions: torch.Tensor) -> torch.Tensor:
+        """Fill in the gradients of a batch; its loss."""
+        if self._graphs:
+            inputs, targets = self._batch(positions)
+            if self._graphed is None:
+                self._graphed = GraphedStep(
+                    self.network, self._loss_of, inputs, targets
+                )
+            return self._graphed(inputs, targets)
+        self.network.zero_grad(set_to_none=True)
+        total: torch.Tensor | None = None
+        for part in positions.chunk(self.parts):
+            loss = self._loss_of(*self._batch(part))
+            if self.parts > 1:
+                loss = loss * (len(part) / len(positions))
+            scaled = loss if self.scaler is None else self.scaler.scale(loss)
+            torch.autograd.backward(scaled)
+            total = loss.detach() if total is None else total + loss.detach()
+        assert total is not None  # a batch has samples
+        return total
+
+    def _batch(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         inputs, targets = self.data.batch(positions, self.augmentation, self.generator)
-        return self.loss(self.network(self.view(inputs)), targets)
+        return self.view(inputs), targets
+
+    def _loss_of(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        with self.precision.autocast():
+            outputs = self.network(inputs)
+        return self.loss(outputs.float(), targets)
 
     def _next_positions(self) -> torch.Tensor:
         while len(self.row) < self.batch_size:

@@ -65,7 +65,12 @@ def make_evaluator(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
         "device": config.device,
         "threads": config.threads,
         "time_limit_seconds": config.fidelity.time_limit_seconds,
+        "memory_limit_bytes": config.fidelity.memory_limit_bytes,
+        "precision": config.precision,
+        "cuda_graphs": config.cuda_graphs,
+        "final_recipe": config.final.recipe,
         "latency": config.latency,
+        "energy": config.energy,
         "latency_limit_seconds": resolved.space.limits.latency_seconds,
         "loss": config.loss,
         "metrics": list(config.metrics),
@@ -95,7 +100,7 @@ def make_plan(
         seed=config.seed,
         config_digest=resolved.digest,
         limits=hard_limits(config),
-        final_limits=hard_limits(config, _final_share(config)),
+        final_limits=hard_limits(config, _final_share(resolved)),
         weights_quota_bytes=config.weights.quota_bytes,
         export=export_network,
     )
@@ -115,10 +120,10 @@ def hard_limits(config: Config, share: float = 1.0) -> Limits:
     )
 
 
-def _final_share(config: Config) -> float:
+def _final_share(resolved: Resolved) -> float:
     """How many times longer the final training may take than one of the search."""
-    per_search = config.fidelity.epochs * config.fidelity.data_share
-    return FINAL_MARGIN * max(1.0, config.final.epochs / per_search)
+    search = resolved.fidelity.effort * resolved.fidelity.epoch_cost
+    return FINAL_MARGIN * max(1.0, resolved.config.final.epochs / search)
 
 
 def export_network(payload: Mapping[str, Any], *, onnx: bool = False) -> None:

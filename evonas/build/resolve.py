@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from evonas.candidate import Recipe
 from evonas.config import Config, Direction, parse_settings
 from evonas.config.parse import did_you_mean
 from evonas.errors import ConfigError
@@ -23,6 +24,8 @@ COSTS = (
     "multiply_adds",
     "training_memory_bytes",
     "latency_seconds",
+    "latency_batch_seconds",
+    "energy_joules",
     "validation_loss",
 )
 
@@ -60,7 +63,8 @@ class Resolved:
     @property
     def fidelity(self) -> Fidelity:
         """At which candidates are evaluated."""
-        return Fidelity(self.config.fidelity.epochs, self.config.fidelity.data_share)
+        found = self.config.fidelity
+        return Fidelity(found.epochs, found.data_share, found.resolution, found.width)
 
 
 def resolve(config: Config) -> Resolved:
@@ -85,13 +89,15 @@ def resolve(config: Config) -> Resolved:
         for name in config.metrics:
             _check_metric(name, task)
         objectives = _objectives(config, task)
+        _check_shares(config, task)
         for setting in ("evaluator", "loss"):
             _check_findable(getattr(config, setting), setting)
     strategy = strategy_settings(config)
     with config.source.locating():
         scheduler = _scheduler(config)
-    latency = space.limits.latency_seconds is not None or any(
-        objective.metric == "latency_seconds" for objective in objectives
+    wanted = {objective.metric for objective in objectives}
+    latency = space.limits.latency_seconds is not None or bool(
+        wanted & {"latency_seconds", "latency_batch_seconds"}
     )
     filled = config.replaced(
         # A metric of the user's own stays a reference: its name alone says nothing.
@@ -107,6 +113,7 @@ def resolve(config: Config) -> Resolved:
             {"metric": one.metric, "direction": one.direction} for one in objectives
         ],
         latency=config.latency or latency,
+        energy=config.energy or "energy_joules" in wanted,
     )
     return Resolved(filled, task, space, objectives)
 
@@ -198,6 +205,19 @@ def _check_vocabulary(space: Space, task: Task) -> None:
         raise ConfigError(
             f"space.vocabulary: expected {task.tokens} or more, as many as {task.name} "
             f"has different tokens, got {space.vocabulary}; leave it out"
+        )
+
+
+def _check_shares(config: Config, task: Task) -> None:
+    """Complain about a final recipe or a resolution that the task cannot have."""
+    try:
+        Recipe.from_json(config.final.recipe)
+    except ConfigError as error:
+        raise ConfigError(f"final.{error}") from None
+    if config.fidelity.resolution < 1 and len(task.input_shape) < 2:
+        raise ConfigError(
+            f"fidelity.resolution: expected 1 for {task.name}, whose samples of shape "
+            f"{task.input_shape} have no sides, got {config.fidelity.resolution}"
         )
 
 

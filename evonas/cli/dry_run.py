@@ -24,7 +24,7 @@ from evonas.build import (
 )
 from evonas.cli.figures import clock, number
 from evonas.errors import InputError
-from evonas.evaluation import Fidelity, Record, Request
+from evonas.evaluation import Record, Request
 from evonas.run import shortcoming
 from evonas.run.loop import record_of
 from evonas.search import Scheduled
@@ -129,7 +129,7 @@ def _try(
     That one twice: the first time pays for loading torch and the data.
     """
     fidelity = resolved.fidelity
-    tried = Fidelity(min(TRIED_EPOCHS, fidelity.epochs), fidelity.data_share)
+    tried = replace(fidelity, epochs=min(TRIED_EPOCHS, fidelity.epochs))
     failures: list[str] = []
     first_error = ""
     started = time.monotonic()
@@ -143,7 +143,7 @@ def _try(
                 break
         else:
             per_epoch = record.seconds / tried.epochs
-            full_epoch = per_epoch / fidelity.data_share
+            full_epoch = per_epoch / (fidelity.data_share * fidelity.epoch_cost)
             return Trial(
                 seconds=per_epoch * fidelity.epochs,
                 mean_seconds=per_epoch

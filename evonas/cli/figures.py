@@ -35,7 +35,7 @@ class Remaining:
         return cls(
             config.budget.evaluations,
             None if minutes is None else minutes * 60,
-            config.final.epochs / fidelity.effort,
+            config.final.epochs / (fidelity.effort * fidelity.epoch_cost),
             config.budget.epochs,
         )
 

@@ -116,6 +116,10 @@ class FidelitySettings(Settings):
     epochs: float = Field(default=4.0, gt=0)
     #: Share of the training data
     data_share: float = Field(default=1.0, gt=0, le=1)
+    #: Images and series: side of what networks read, as a share of the data's side
+    resolution: float = Field(default=1.0, gt=0, le=1)
+    #: Channels of every layer but the last ones, as a share of the network's own
+    width: float = Field(default=1.0, gt=0, le=1)
     #: A candidate that trains longer is ended (outcome `timed_out`); null: no limit
     time_limit_seconds: float | None = Field(default=600.0, gt=0)
     #: A worker process that grows larger is ended (outcome `out_of_memory`); without
@@ -136,6 +140,8 @@ class FinalSettings(Settings):
     #: Passes over the training data; 0: no final training, the best network is tested
     #: and exported as the search has trained it
     epochs: float = Field(default=30.0, ge=0)
+    #: Fields of the recipe that it has instead of the network's own, see docs/space.md
+    recipe: dict[str, Any] = Field(default_factory=dict)
 
 
 class BudgetSettings(Settings):
@@ -212,8 +218,15 @@ class Config(Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     #: CPU threads of each worker; results depend on it, so it is never guessed
     threads: int = Field(default=1, ge=1)
-    #: Measure each network's `latency_seconds` (batch of 1, on the device)
+    #: Of forward passes; `auto`: fp32 on a CPU, the fastest that a GPU has hardware for
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    #: On a GPU: launch all kernels of a step at once
+    cuda_graphs: bool = False
+    #: Measure each network's `latency_seconds` (batch of 1, on the device) and
+    #: `latency_batch_seconds` (the recipe's batch)
     latency: bool = False
+    #: Measure each training's `energy_joules`, where the device tells it
+    energy: bool = False
     weights: WeightsSettings = WeightsSettings()
     #: Seed of the whole search
     seed: int = Field(default=0, ge=0, lt=2**63)

@@ -261,7 +261,12 @@ class Session:
         if reference is None or reference not in self._weights:
             return None
         request = self._final_request(best, best.request.fidelity, 0)
-        return replace(request, seed=best.request.seed, resume=reference)
+        return replace(
+            request,
+            seed=best.request.seed,
+            resume=reference,
+            resumed=best.record.fidelity,
+        )
 
     def _untrained(
         self, chosen: list[Incumbent], fidelity: Fidelity

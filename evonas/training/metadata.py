@@ -11,26 +11,28 @@ from evonas.candidate import Candidate
 from evonas.evaluation import Fidelity
 from evonas.network import ExportInfo
 from evonas.training.data import DeviceData
+from evonas.training.view import InputView
 
 #: of the texts below; the number changes when their meaning does
 FORMAT = 1
 
 
 def weights_metadata(
-    candidate: Candidate, data: DeviceData, fidelity: Fidelity
+    candidate: Candidate, data: DeviceData, view: InputView, fidelity: Fidelity
 ) -> dict[str, str]:
     """JSON texts for the header of a weights file.
 
     Args:
-        candidate: that was trained.
-        data: that it was trained on.
+        candidate: with the architecture that was trained.
+        data: of the task.
+        view: what the network read of them.
         fidelity: to which it was trained.
     """
     task = data.task
     facts: dict[str, Any] = {
         "format": FORMAT,
         "architecture": candidate.architecture.to_json(),
-        "input_shape": task.input_shape,
+        "input_shape": view.shape,
         "recipe": candidate.recipe.to_json(),
         "fidelity": fidelity.to_json(),
         "task": task.name,
@@ -40,7 +42,7 @@ def weights_metadata(
         "dtype": str(task.x_train.dtype),
         "value_range": [float(task.x_train.min()), float(task.x_train.max())],
         "mean": data.input_scale.mean,
-        "std": data.input_scale.std,
+        "std": view.std,
         "target_mean": data.target_scale.mean,
         "target_std": data.target_scale.std,
         "classes": task.classes,

@@ -26,10 +26,11 @@ from small_networks import (
 from evonas.architecture import Architecture, Layer, training_memory_bytes
 from evonas.errors import ConfigError
 from evonas.evaluation import Evaluator, EvaluatorHandle, Outcome, Request
-from evonas.network import build, load_into, load_state
+from evonas.network import build, load_into
 from evonas.tasks import METRICS, Task
 from evonas.training import TrainingEvaluator, TrainingSettings, from_settings
-from evonas.training.evaluator import find_device, is_out_of_memory
+from evonas.training.attempt import is_out_of_memory
+from evonas.training.evaluator import find_device
 
 
 def _evaluator(task: Task | None = None, **settings: Any) -> TrainingEvaluator:
@@ -305,7 +306,7 @@ def test_missing_weights_of_an_ancestor_are_told(tmp_path: Path) -> None:
     [
         ({"keep_weights": True}, "request 7 wants its weights kept.*no weights_dir"),
         ({"inherit": ("1-a",)}, "request 7 inherits weights.*no weights_directory"),
-        ({"resume": "1-a"}, "request 7 resumes a stored training.*no weights_dir"),
+        ({"resume": "1-a"}, "request 7 goes on from a stored training.*no weights_d"),
         ({"read": ("stem",)}, r"read=\['stem'\].*does not offer"),
     ],
 )
@@ -315,35 +316,6 @@ def test_a_request_beyond_the_evaluator_is_refused(
     """Ignoring it would give a wrong record."""
     with pytest.raises(ConfigError, match=message):
         _evaluator().evaluate(request(more=more))
-
-
-def test_what_a_search_trained_is_tested_as_it_is(tmp_path: Path) -> None:
-    """A final request that resumes it trains nothing; the copy has the same weights."""
-    evaluator = _evaluator(weights_directory=tmp_path)
-    network, kept = convolutional(dropout=0.3), {"keep_weights": True}
-    found = evaluator.evaluate(request(network, epochs=2, more=kept))
-    resumed = {**kept, "purpose": "final", "resume": found.weights}
-    last = evaluator.evaluate(request(network, epochs=2, number=-1, more=resumed))
-    assert last.ok, last.error
-    assert last.curve == ()
-    assert "test_accuracy" in last.metrics
-    assert found.metrics.items() <= last.metrics.items()
-    first, second = (
-        load_state(tmp_path / f"{one.weights}.safetensors")[0] for one in (found, last)
-    )
-    assert all(torch.equal(first[name], second[name]) for name in first | second)
-
-
-def test_only_a_training_that_has_ended_is_resumed(tmp_path: Path) -> None:
-    """Going on with it would give another network than the fidelity says."""
-    evaluator = _evaluator(weights_directory=tmp_path)
-    found = evaluator.evaluate(request(epochs=1, more={"keep_weights": True}))
-    longer = request(epochs=2, more={"purpose": "final", "resume": found.weights})
-    record = evaluator.evaluate(longer)
-    assert record.outcome is Outcome.CRASHED
-    assert "expected weights trained to Fidelity(epochs=2" in record.error
-    with pytest.raises(ConfigError, match=r"resume='7-.*does not offer"):
-        evaluator.evaluate(replace(longer, purpose="search"))
 
 
 def test_the_split_of_the_tasks_section_is_used() -> None:

@@ -9,19 +9,34 @@ import pytest
 import torch
 from small_networks import blobs, plane, request
 
+from evonas.candidate import Candidate
 from evonas.evaluation import Fidelity
+from evonas.tasks import Task
 from evonas.tasks.vocabulary import Vocabulary, words
 from evonas.training import export_info, stored_architecture
 from evonas.training.data import DeviceData
 from evonas.training.metadata import stored_fidelity, weights_metadata
+from evonas.training.view import InputView
+
+
+def _metadata(
+    task: Task, candidate: Candidate, fidelity: Fidelity | None = None
+) -> dict[str, str]:
+    data, reached = _data(task), fidelity or Fidelity()
+    view = InputView(data, candidate.recipe, reached)
+    return weights_metadata(candidate, data, view, reached)
+
+
+def _data(task: Task) -> DeviceData:
+    return DeviceData(task, torch.device("cpu"), 0, 0.2)
 
 
 def test_an_export_needs_nothing_but_the_weights_file() -> None:
     """Layout, normalisation, classes and recipe come back as they were."""
     task = blobs()
-    data = DeviceData(task, torch.device("cpu"), 0, 0.2)
+    data = _data(task)
     candidate = request(learning_rate=0.03).candidate
-    metadata = weights_metadata(candidate, data, Fidelity(2.0, 0.5))
+    metadata = _metadata(task, candidate, Fidelity(2.0, 0.5))
     assert stored_fidelity(metadata) == Fidelity(2.0, 0.5)
     assert stored_fidelity({}) is None
     assert all(isinstance(text, str) for text in metadata.values())
@@ -45,8 +60,8 @@ def test_an_export_needs_nothing_but_the_weights_file() -> None:
 def test_a_regression_keeps_the_scale_of_its_targets() -> None:
     """Without it the outputs would mean nothing."""
     task = plane()
-    data = DeviceData(task, torch.device("cpu"), 0, 0.2)
-    info = export_info(weights_metadata(request().candidate, data, Fidelity()), {})
+    data = _data(task)
+    info = export_info(_metadata(task, request().candidate), {})
     assert (info.target_mean, info.target_std) == (
         data.target_scale.mean,
         data.target_scale.std,
@@ -58,8 +73,7 @@ def test_what_people_need_for_inputs_of_their_own_goes_along() -> None:
     """Vocabulary, column names, what a sample is; older files have none of them."""
     vocabulary = Vocabulary.build(["b a b"], words(), 4)
     facts = {"vocabulary": vocabulary, "features": ("x", "y"), "about_inputs": "Tides"}
-    data = DeviceData(replace(plane(), **facts), torch.device("cpu"), 0, None)
-    metadata = weights_metadata(request().candidate, data)
+    metadata = _metadata(replace(plane(), **facts), request().candidate)
     info = export_info(metadata, {})
     assert info.vocabulary is not None
     assert info.vocabulary["tokens"] == ["<pad>", "<unk>", "b", "a"]

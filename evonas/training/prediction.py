@@ -133,9 +133,11 @@ class Calibration:
 def _fitted(rows: Vector) -> Vector:
     """Non-negative prices at which every row comes near to 1.
 
-    Coordinate descent on the squared errors, in units of the prior prices.
+    Coordinate descent on the squared errors, in units of the prior prices on a machine
+    as many times faster or slower as the median training was.
     """
-    scaled = rows * _PRIOR
+    prior = _PRIOR / float(np.median(rows @ _PRIOR))
+    scaled = rows * prior
     gram = scaled.T @ scaled
     target = scaled.sum(0)
     hold = _HOLD * float(np.diag(gram).mean()) / len(rows)
@@ -149,5 +151,5 @@ def _fitted(rows: Vector) -> Vector:
             prices[at] = max(0.0, rest / gram[at, at])
         if np.abs(prices - before).max() < 1e-6:
             break
-    fitted: Vector = prices * _PRIOR
+    fitted: Vector = prices * prior
     return fitted

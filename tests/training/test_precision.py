@@ -33,12 +33,12 @@ def test_a_cpu_computes_in_fp32_by_itself() -> None:
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_a_network_of_few_bits_learns_nearly_the_same(precision: str) -> None:
     """Weights stay fp32; the loss is computed in fp32."""
-    asked = request(branching(), epochs=8, learning_rate=0.02)
+    asked = request(branching(), epochs=4, learning_rate=0.01)
     exact, rough = (
         _evaluator(precision=name).evaluate(asked) for name in ("fp32", precision)
     )
     assert rough.ok, rough.error
-    assert exact.metrics != rough.metrics
+    assert exact.curve != rough.curve
     accuracy = rough.metrics["validation_accuracy"]
     assert accuracy == pytest.approx(exact.metrics["validation_accuracy"], abs=0.15)
 

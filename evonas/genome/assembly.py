@@ -144,9 +144,11 @@ class _Draft:
         """One layer's position for several inputs; a single one needs no merge."""
         if len(read) == 1:
             return read[0]
-        self._append(Layer(merge, {}, marking), read)
+        kind = kind_of(merge)
+        complete = kind.check({})
         shapes = [self._shapes[position] for position in read]
-        self._shapes.append(kind_of(merge).output_shape({}, shapes))
+        self._shapes.append(kind.output_shape(complete, shapes))
+        self._append(Layer(merge, complete, marking), read)
         return len(self.layers) - 1
 
     def _block(

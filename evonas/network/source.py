@@ -9,11 +9,11 @@ from textwrap import fill
 from evonas.architecture import Architecture, Cost, Shape
 from evonas.architecture.wiring import name_of
 from evonas.errors import InputError
-from evonas.network.blocks import Concat, Sum
 from evonas.network.build import Plan, Step, make_plan
 from evonas.network.bundle import Bundler
 from evonas.network.call import Call, render
 from evonas.network.info import ExportInfo
+from evonas.network.merges import Concat, Sum
 from evonas.network.preprocess import Preprocess
 from evonas.network.python_text import WIDTH, constant, one_line, statement
 from evonas.network.rescale import Rescale

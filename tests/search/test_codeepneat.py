@@ -7,12 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from contracts.strategy_contract import StrategyContract, SynchronousStrategyContract
+from network_counting import sample_batch
 from pydantic import ValidationError
 from searching import SHAPE, context, luck, play, record, text
 
+from evonas.architecture import Shape
 from evonas.errors import CallOrderError
 from evonas.evaluation import Outcome, Request
+from evonas.network import build
 from evonas.population import Objective
 from evonas.search import (
     CoDeepNEAT,
@@ -21,6 +25,12 @@ from evonas.search import (
     StrategyContext,
 )
 from evonas.search.drawing import Drawing
+from evonas.space import default_space
+
+#: What a search over series and over texts must reach.
+SEQUENCE_KINDS = (
+    "conv separable_conv dense_block gru lstm squeeze_excitation sum concat gated_sum"
+)
 
 #: A search whose generations are over soon.
 SMALL: dict[str, Any] = {
@@ -124,6 +134,38 @@ def test_structures_appear_that_were_in_no_first_genome(mode: str) -> None:
         for one in asked[30:]
         for layer in one.candidate.architecture.layers
     )
+
+
+@pytest.mark.parametrize(
+    ("modality", "shape", "expected"),
+    [
+        ("image", (3, 8, 8), "conv separable_conv mbconv sum concat"),
+        ("series", (2, 20), f"{SEQUENCE_KINDS} global_pool"),
+        ("text", (12,), f"{SEQUENCE_KINDS} embedding attention_pool"),
+        ("table", (5,), "dense dense_block batch_norm sum concat gated_sum"),
+    ],
+)
+def test_every_kind_of_a_default_space_is_drawn_and_built(
+    modality: str, shape: Shape, expected: str
+) -> None:
+    """Whatever a task is of, a search reaches the layers that suit it."""
+    vocabulary = 20 if modality == "text" else 0
+    space = default_space(modality, shape, vocabulary=vocabulary)
+    settings = CoDeepNEATSettings(mode="asynchronous")
+    strategy = CoDeepNEAT(settings, StrategyContext(space, shape, 3, seed=1))
+    seen: set[str] = set()
+    for request in strategy.ask(40):
+        architecture = request.candidate.architecture
+        ops = {layer.op for layer in architecture.layers}
+        if ops <= seen:
+            continue
+        seen |= ops
+        network = build(architecture, shape, 0).eval()
+        with torch.no_grad():
+            outputs = network(sample_batch(architecture, shape, 2))
+        assert outputs.shape == (2, 3)
+        assert outputs.isfinite().all()
+    assert set(expected.split()) <= seen
 
 
 @MODES

@@ -137,8 +137,11 @@ def test_text_needs_a_vocabulary() -> None:
             {"blocks": {"conv": {"filters": {"low": 9, "high": 3}}}},
             r"space\.blocks\.conv\.filters: expected low < high",
         ),
-        ({"merges": ["sum", "mean"]}, r"space\.merges: expected sum, concat or both"),
-        ({"head": "dense"}, r"space\.head: expected one of global_pool, flatten"),
+        (
+            {"merges": ["sum", "mean"]},
+            r"space\.merges: expected one or more of sum, conc",
+        ),
+        ({"head": "dense"}, r"space\.head: expected one of global_pool, attenti"),
         ({"module_nodes": 0}, r"space\.module_nodes: expected a whole number of 1"),
         ({"module_nodes": True}, r"space\.module_nodes: expected a whole number"),
         ({"vocabulary": 5}, r"space\.vocabulary: expected 0 for image"),

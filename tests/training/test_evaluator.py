@@ -23,7 +23,7 @@ from small_networks import (
     sequences,
 )
 
-from evonas.architecture import Architecture, training_memory_bytes
+from evonas.architecture import Architecture, Layer, training_memory_bytes
 from evonas.errors import ConfigError
 from evonas.evaluation import Evaluator, EvaluatorHandle, Outcome, Request
 from evonas.network import build, load_into, load_state
@@ -236,11 +236,19 @@ def test_a_regression_is_measured_in_its_own_unit() -> None:
     assert record.metrics["validation_r2"] > 0.8
 
 
-def test_series_of_tokens_can_be_learned() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        [layer("gru", units=6, sequence=False)],
+        [layer("dense_block", layers=2, growth=3), layer("attention_pool")],
+    ],
+    ids=["gru", "attention"],
+)
+def test_series_of_tokens_can_be_learned(body: list[Layer]) -> None:
     """Whatever the layout of a task."""
     layers = [
         layer("embedding", vocabulary=2, dimension=4),
-        layer("gru", units=6, sequence=False),
+        *body,
         layer("dense", units=2),
     ]
     record = _evaluator(sequences()).evaluate(

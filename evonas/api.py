@@ -355,7 +355,12 @@ def _stored(
             )
     x_train, y_train, x_test, y_test = (np.asarray(array) for array in arrays)
     task = Task.from_arrays(
-        x_train, y_train, x_test, y_test, metric=section.get("metric")
+        x_train,
+        y_train,
+        x_test,
+        y_test,
+        metric=section.get("metric"),
+        modality=section.get("modality"),
     )
     # Named by its content: searches over the same arrays share one file.
     path = folder / f"arrays-{task.version}.npz"

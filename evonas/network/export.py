@@ -20,7 +20,7 @@ from evonas.network.onnx_file import write_onnx
 from evonas.network.preprocess import Preprocess
 from evonas.network.readme import write_readme
 from evonas.network.rescale import Rescale
-from evonas.network.source import write_source
+from evonas.network.source import VOCABULARY_FILE, write_source
 from evonas.network.weights import State, put_into, save
 
 
@@ -36,9 +36,10 @@ def export(
 
     The folder holds `network.py` (torch and the standard library only; `load()` gives
     the module in eval mode with its weights), `weights.safetensors`,
-    `architecture.json`, `drawing.png`, `README.md` and, if asked for, `network.onnx`.
-    It appears only when it is complete and what it computes was compared with the
-    network itself.
+    `architecture.json`, `drawing.png`, `README.md`, for texts `vocabulary.json`, with
+    which `network.py` makes token numbers of sentences, and, if asked for,
+    `network.onnx`. It appears only when it is complete and what it computes was
+    compared with the network itself.
 
     Args:
         architecture: of the network.
@@ -75,6 +76,9 @@ def export(
         (beside / "network.py").write_text(text, encoding="utf-8")
         save(network, beside / "weights.safetensors", {"task": info.task})
         (beside / "architecture.json").write_text(_json_text(architecture))
+        if info.vocabulary is not None:
+            words = json.dumps(info.vocabulary, ensure_ascii=False, indent=0)
+            (beside / VOCABULARY_FILE).write_text(f"{words}\n", encoding="utf-8")
         draw(architecture, input_shape, beside / "drawing.png")
         readme = write_readme(architecture, input_shape, info, onnx)
         (beside / "README.md").write_text(readme, encoding="utf-8")

@@ -195,7 +195,9 @@ class _Attempt:
         latency_limit = settings.latency_limit_seconds if searching else None
         if settings.latency or latency_limit is not None:
             self._time(network, latency_limit)
-        judged_by = evaluator.user_loss or default_loss(evaluator.task.kind)
+        judged_by = evaluator.user_loss or default_loss(
+            evaluator.task.kind, class_weights=data.class_weights
+        )
         values: dict[str, float] = {}
         if request.resume is None:
             values = self._fit(network, judged_by)
@@ -230,7 +232,9 @@ class _Attempt:
             recipe,
             request.fidelity,
             evaluator.user_loss
-            or default_loss(evaluator.task.kind, recipe.label_smoothing),
+            or default_loss(
+                evaluator.task.kind, recipe.label_smoothing, data.class_weights
+            ),
             self._seed(2),
             deadline,
         )

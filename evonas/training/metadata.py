@@ -46,6 +46,9 @@ def weights_metadata(
         "classes": task.classes,
         "source": task.source,
         "licence": task.licence,
+        "about_inputs": task.about_inputs,
+        "features": task.features,
+        "vocabulary": None if task.vocabulary is None else task.vocabulary.to_json(),
     }
     return {key: json.dumps(value) for key, value in facts.items()}
 
@@ -90,4 +93,8 @@ def export_info(
         recipe=facts["recipe"],
         source=facts["source"],
         licence=facts["licence"],
+        # Weights of the first runs do not tell these.
+        about_inputs=facts.get("about_inputs", ""),
+        features=tuple(facts.get("features", ())),
+        vocabulary=facts.get("vocabulary"),
     )

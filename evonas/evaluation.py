@@ -84,7 +84,8 @@ class Request:
         seed: of initial weights and data order, 63 bits.
         purpose: `search`; `audit` (a refused candidate trained all the same); `final`.
         inherit: references of stored weights of ancestors to start from.
-        resume: reference of this candidate's own stored training to continue, or None.
+        resume: reference of this candidate's own stored training to continue, or None;
+            at the fidelity that it has reached there is only something to measure.
         resumed: the fidelity that the training to continue has reached; None: a
             training from its start.
         keep_weights: store the trained weights and give their reference in the record.
@@ -181,6 +182,12 @@ class Record:
     def ok(self) -> bool:
         """Whether the metrics can be used."""
         return self.outcome is Outcome.OK
+
+    @property
+    def reason(self) -> str:
+        """`error` in one line: the last one of a traceback, else the first."""
+        lines = self.error.strip().splitlines() or [""]
+        return lines[-1 if lines[0].startswith("Traceback ") else 0].strip()
 
     def value(self, name: str) -> float:
         """A metric or a cost by name; NaN where the record has none."""

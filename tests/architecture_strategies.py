@@ -90,8 +90,15 @@ PARAMETERS: Mapping[str, Mapping[str, st.SearchStrategy[Value]]] = {
         "activation": _functions,
     },
     "squeeze_excitation": {"ratio": st.sampled_from((0.0625, 0.25, 1.0))},
+    "dense_block": {
+        "layers": st.integers(1, 3),
+        "growth": st.integers(1, 4),
+        "kernel": _odd,
+        "activation": _functions,
+    },
     "max_pool": _window,
     "average_pool": _window,
+    "attention_pool": {},
     "global_pool": {"function": st.sampled_from(("average", "max"))},
     "flatten": {},
     "dense": {"units": st.integers(1, 12), "bias": _flag, "init_scale": _scale},
@@ -103,6 +110,7 @@ PARAMETERS: Mapping[str, Mapping[str, st.SearchStrategy[Value]]] = {
     "lstm": _state,
     "gru": _state,
     "sum": {},
+    "gated_sum": {"gate_init": st.sampled_from((0.0, 0.5, 1.0))},
     "concat": {},
 }
 
@@ -117,6 +125,7 @@ RANKS = {
     "max_pool": (1, 2, 3),
     "average_pool": (1, 2, 3),
     "global_pool": (1, 2, 3),
+    "attention_pool": (1, 2, 3),
     "dense": (0, 1),
     "lstm": (1,),
     "gru": (1,),
@@ -167,6 +176,11 @@ def parameters_of(op: str) -> st.SearchStrategy[dict[str, Value]]:
         name: values for name, values in PARAMETERS[op].items() if name not in required
     }
     return st.fixed_dictionaries(required, optional=optional)
+
+
+_merge_layers = st.sampled_from(_merges).flatmap(
+    lambda op: parameters_of(op).map(lambda params: Layer(op, params))
+)
 
 
 @st.composite
@@ -222,9 +236,9 @@ def architectures(
         readable = st.integers(first, len(layers) - 1)
         if draw(st.integers(0, 3)) == 0:
             sources = draw(st.lists(readable, min_size=1, max_size=3))
-            layer = Layer(draw(st.sampled_from(_merges)))
+            layer = draw(_merge_layers)
             read = [tensors[source] for source in sources]
-            result = kind_of(layer.op).output_shape({}, read)
+            result = kind_of(layer.op).output_shape(layer.params, read)
         else:
             sources = [draw(readable)]
             layer, result = draw(layers_on(tensors[sources[0]]))
@@ -250,7 +264,7 @@ def _close(draw: st.DrawFn, layers: list[Layer], edges: list[Edge]) -> None:
     loose = [at for at in range(len(layers)) if at not in read]
     if len(loose) > 1:
         target = len(layers)
-        layers.append(Layer(draw(st.sampled_from(_merges))))
+        layers.append(draw(_merge_layers))
         edges += [Edge(source, target, slot) for slot, source in enumerate(loose)]
         loose = [target]
     edges.append(Edge(loose[0], len(layers)))

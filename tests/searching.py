@@ -40,7 +40,8 @@ TINY: dict[str, Any] = {
             "activation": "relu",
             "dropout": 0.0,
             "init_scale": 1.0,
-        }
+        },
+        "dense_block": False,
     },
     "merges": "sum",
     "recipe": PLAIN_RECIPE,

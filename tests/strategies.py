@@ -135,8 +135,8 @@ def settings_of_spaces(draw: st.DrawFn, modality: str | None = None) -> Setting:
     data: dict[str, object] = {
         "module_nodes": draw(st.integers(1, 6)),
         "blueprint_nodes": draw(st.integers(1, 5)),
-        "merges": draw(st.sampled_from(("sum", "concat", ["sum", "concat"]))),
-        "head": draw(st.sampled_from(("global_pool", "flatten"))),
+        "merges": draw(st.sampled_from(("sum", "concat", ["sum", "gated_sum"]))),
+        "head": draw(st.sampled_from(("global_pool", "attention_pool", "flatten"))),
     }
     if chosen in ("image", "series"):
         data["stem_filters"] = draw(st.sampled_from((0, 4)))
@@ -144,7 +144,7 @@ def settings_of_spaces(draw: st.DrawFn, modality: str | None = None) -> Setting:
             st.sampled_from(
                 (
                     {},
-                    {"squeeze_excitation": True, "pool": True},
+                    {"squeeze_excitation": True, "pool": True, "dense_block": True},
                     {
                         "conv": {
                             "stride": [1, 2, 3],

@@ -12,6 +12,7 @@ from evonas.architecture.graph import Architecture
 from evonas.architecture.kind import REQUIRED, LayerKind, Parameter
 from evonas.architecture.layer import Edge, Layer, Shape, Value
 from evonas.architecture.merge import MergePlan, matching
+from evonas.architecture.wording import amount
 
 __all__ = [  # noqa: RUF022 (by subject)
     # the graph
@@ -24,6 +25,7 @@ __all__ = [  # noqa: RUF022 (by subject)
     "Cost",
     "training_memory_bytes",
     # for people
+    "amount",
     "describe",
     "draw",
     "to_text",

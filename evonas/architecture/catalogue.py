@@ -17,11 +17,17 @@ from evonas.architecture.convolution import (
     TransposedConvolution,
 )
 from evonas.architecture.dense import Dense, Embedding, Flatten
+from evonas.architecture.dense_block import DenseBlock
 from evonas.architecture.ends import Identity, Input, Output
 from evonas.architecture.kind import LayerKind
-from evonas.architecture.merge import Concatenation, Sum
+from evonas.architecture.merge import Concatenation, GatedSum, Sum
 from evonas.architecture.normalisation import BatchNorm, LayerNorm
-from evonas.architecture.pooling import AveragePooling, GlobalPooling, MaxPooling
+from evonas.architecture.pooling import (
+    AttentionPooling,
+    AveragePooling,
+    GlobalPooling,
+    MaxPooling,
+)
 from evonas.architecture.recurrent import GRU, LSTM
 from evonas.architecture.wording import shown
 from evonas.errors import ArchitectureError
@@ -38,9 +44,11 @@ CATALOGUE: Mapping[str, LayerKind] = MappingProxyType(
         "transposed_conv": TransposedConvolution(),
         "mbconv": MBConvolution(),
         "squeeze_excitation": SqueezeExcitation(),
+        "dense_block": DenseBlock(),
         "max_pool": MaxPooling(),
         "average_pool": AveragePooling(),
         "global_pool": GlobalPooling(),
+        "attention_pool": AttentionPooling(),
         "flatten": Flatten(),
         "dense": Dense(),
         "embedding": Embedding(),
@@ -51,6 +59,7 @@ CATALOGUE: Mapping[str, LayerKind] = MappingProxyType(
         "lstm": LSTM(),
         "gru": GRU(),
         "sum": Sum(),
+        "gated_sum": GatedSum(),
         "concat": Concatenation(),
     }
 )

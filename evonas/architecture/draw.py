@@ -38,9 +38,11 @@ _COLOURS = {
     "transposed_conv": "#9ecae1",
     "mbconv": "#6baed6",
     "squeeze_excitation": "#6baed6",
+    "dense_block": "#6baed6",
     "max_pool": "#fdae6b",
     "average_pool": "#fdae6b",
     "global_pool": "#fdae6b",
+    "attention_pool": "#fdae6b",
     "flatten": "#f2f2f2",
     "dense": "#a1d99b",
     "embedding": "#a1d99b",
@@ -51,6 +53,7 @@ _COLOURS = {
     "lstm": "#fa9fb5",
     "gru": "#fa9fb5",
     "sum": "#ffffff",
+    "gated_sum": "#ffffff",
     "concat": "#ffffff",
 }
 _OWN_KIND_COLOUR = "#c7e9c0"

@@ -1,4 +1,4 @@
-"""Pooling: windows of the map, or all of it."""
+"""Pooling: windows of the map, or all of it, by a fixed rule or by attention."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import prod
 from types import MappingProxyType
 from typing import ClassVar
 
-from evonas.architecture.cost import INDEX_BYTES, Cost
+from evonas.architecture.cost import FLOAT_BYTES, INDEX_BYTES, Cost
 from evonas.architecture.kind import (
     LayerKind,
     Parameter,
@@ -118,3 +118,30 @@ class GlobalPooling(LayerKind):
     def keeps_output(self, params: Params) -> bool:
         """True for a maximum, which is looked for again."""
         return params["function"] == "max"
+
+
+class AttentionPooling(LayerKind):
+    """`attention_pool`: a map to the mean of its positions, weighted by what is there.
+
+    A position's score is a learned linear function of its channels, its weight the
+    softmax of the scores over all positions (Yang et al. 2016, "Hierarchical Attention
+    Networks", without their hidden layer). The scores begin at 0, so it begins as the
+    average of `global_pool`.
+
+    There is no mask. A text's padding is a token with a vector of its own, to which the
+    scores can learn to give no weight; the layers before it have mixed it with its
+    neighbours anyway.
+    """
+
+    name = "attention_pool"
+
+    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
+        """(channels,)."""
+        expect_map(inputs[0])
+        return inputs[0][:1]
+
+    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
+        """A product a channel for the scores and one for the mean; the weights kept."""
+        (shape,) = inputs
+        positions = prod(shape[1:])
+        return Cost(shape[0], 2 * prod(shape), positions * FLOAT_BYTES)

@@ -73,7 +73,15 @@ def resolve(config: Config) -> Resolved:
     with config.source.locating():
         task = open_task(config.task.model_dump(mode="json"))
         task.split(config.task.split_seed, config.task.validation_share)
-        space = space_from_json(config.space, task.modality, task.input_shape)
+        space = space_from_json(
+            config.space, task.modality, task.input_shape, vocabulary=task.tokens
+        )
+        _check_vocabulary(space, task)
+        if config.loss is not None and config.task.class_weights == "balanced":
+            raise ConfigError(
+                "task.class_weights: has no meaning with a `loss` of your own, which "
+                "is called with outputs and targets alone; remove one of them"
+            )
         for name in config.metrics:
             _check_metric(name, task)
         objectives = _objectives(config, task)
@@ -88,7 +96,10 @@ def resolve(config: Config) -> Resolved:
     filled = config.replaced(
         # A metric of the user's own stays a reference: its name alone says nothing.
         task=config.task.model_dump(mode="json")
-        | {"metric": config.task.metric or task.metric},
+        | {
+            "metric": config.task.metric or task.metric,
+            "validation_share": config.task.validation_share or task.validation_share,
+        },
         strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
         fidelity=config.fidelity.model_dump(mode="json") | {"scheduler": scheduler},
         space=space.to_json(),
@@ -162,7 +173,7 @@ def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
         measured[f"validation_{metric.name}"] = metric.direction
     known: dict[str, Direction] = dict(measured)
     known |= dict.fromkeys(COSTS, "minimise")
-    objectives = []
+    objectives: list[Objective] = []
     for place, given in enumerate(config.objectives):
         # Only its author knows what an evaluator of the user's own reports.
         if given.metric not in known and not (config.evaluator and given.direction):
@@ -172,9 +183,22 @@ def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
                 f"got {given.metric!r}{did_you_mean(given.metric, list(known))} "
                 "(further metrics go into `metrics`)"
             )
+        if given.metric in (one.metric for one in objectives):
+            raise ConfigError(
+                f"objectives[{place}].metric: expected each objective once, got "
+                f"{given.metric!r} again; remove one"
+            )
         direction = given.direction or known[given.metric]
         objectives.append(Objective(given.metric, direction))
     return tuple(objectives)
+
+
+def _check_vocabulary(space: Space, task: Task) -> None:
+    if space.vocabulary < task.tokens:
+        raise ConfigError(
+            f"space.vocabulary: expected {task.tokens} or more, as many as {task.name} "
+            f"has different tokens, got {space.vocabulary}; leave it out"
+        )
 
 
 def _check_metric(name: str, task: Task) -> None:

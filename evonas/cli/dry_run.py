@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import os
 import statistics
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cluster import Completion, Executor
+from cluster import Executor
 from evonas.build import (
     Resolved,
+    check_latency,
     hard_limits,
     make_evaluator,
     make_strategy,
@@ -22,11 +25,17 @@ from evonas.build import (
 from evonas.cli.figures import clock, number
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity, Record, Request
+from evonas.run import shortcoming
+from evonas.run.loop import record_of
 from evonas.search import Scheduled
 
 #: candidates that are drawn to tell how large they are
 DRAWN = 16
-#: epochs that the tried candidate is trained for, at most
+#: of them, how many are tried at most until one goes well
+TRIED = 5
+#: seconds after which no other one is tried
+TRYING_SECONDS = 300.0
+#: epochs that a tried candidate is trained for, at most
 TRIED_EPOCHS = 1.0
 
 
@@ -35,27 +44,44 @@ class Trial:
     """One candidate, tried on this machine.
 
     Attributes:
-        record: what came back.
         seconds: that its evaluation at the search's full fidelity would take.
         mean_seconds: that an evaluation takes on average; less with a scheduler.
         final_seconds: that the final training would take.
+        failures: why those that were tried before are of no use.
     """
 
-    record: Record
     seconds: float
     mean_seconds: float
     final_seconds: float
+    failures: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What one evaluation would take, and which candidate says so."""
+        which = "the middle one"
+        if self.failures:
+            which = (
+                f"number {len(self.failures) + 1} from the middle; "
+                f"{len(self.failures)} before it failed, the last one "
+                f"{self.failures[-1]}"
+            )
+        text = f"{self.seconds:.1f} s (measured on {which})"
+        if self.mean_seconds != self.seconds:
+            text += f" at the full fidelity, {self.mean_seconds:.1f} s on average"
+        return text
 
 
 def dry_run(resolved: Resolved, ranks: int | None) -> None:
     """Print every setting, draw some candidates, try one of them, estimate the rest.
+
+    Where that one cannot be evaluated a few others are tried, and it is told.
 
     Args:
         resolved: the settings.
         ranks: of the MPI job that is planned, if one is.
 
     Raises:
-        InputError: the candidate could not be evaluated.
+        InputError: none of those that were tried could be evaluated.
     """
     print(resolved.config_text, flush=True)
     strategy = make_strategy(resolved)
@@ -66,10 +92,15 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
         request.candidate.architecture.cost(resolved.task.input_shape)
         for request in requests
     ]
-    middle = sorted(range(len(sizes)), key=lambda i: sizes[i].multiply_adds)
+    by_size = sorted(range(len(sizes)), key=lambda i: sizes[i].multiply_adds)
+    half = len(by_size) // 2
+    # from the middle outwards
+    order = sorted(by_size, key=lambda i: abs(by_size.index(i) - half))
     one = resolved.config.replaced(workers=min(1, resolved.config.workers))
     with open_workers(replace(resolved, config=one)) as executor:
-        trial = _try(resolved, executor, requests[middle[len(middle) // 2]], effort)
+        check_latency(resolved, executor)
+        chosen = [requests[i] for i in order[:TRIED]]
+        trial = _try(resolved, executor, chosen, effort)
     workers = max(1, resolved.config.workers if ranks is None else ranks - 1)
     console = Console()
     table = Table(title="What this search would do", title_justify="left", box=None)
@@ -80,7 +111,7 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
         ("parameters", _spread([size.parameters for size in sizes])),
         ("multiply-adds", _spread([size.multiply_adds for size in sizes])),
         *([("rungs", scheduled.words())] if scheduled is not None else []),
-        ("one evaluation", _one_evaluation(trial)),
+        ("one evaluation", trial.words),
         ("search", _search_time(resolved, trial, workers)),
         ("final training", clock(trial.final_seconds)),
     ):
@@ -89,44 +120,54 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
 
 
 def _try(
-    resolved: Resolved, executor: Executor, request: Request, mean_effort: float
+    resolved: Resolved,
+    executor: Executor,
+    requests: Sequence[Request],
+    mean_effort: float,
 ) -> Trial:
-    """Evaluate one candidate, twice: the first time pays for loading torch and data."""
+    """Evaluate candidates one by one until one goes well.
+
+    That one twice: the first time pays for loading torch and the data.
+    """
     fidelity = resolved.fidelity
     tried = Fidelity(min(TRIED_EPOCHS, fidelity.epochs), fidelity.data_share)
-    request = replace(request, fidelity=tried, keep_weights=False)
-    evaluator, limits = make_evaluator(resolved, None), hard_limits(resolved.config)
-    record = None
-    for ticket in (0, 1):
-        executor.submit(ticket, evaluator.evaluate, request, limits)
-        completions: list[Completion] = []
-        while not completions:
-            completions = executor.wait(60.0)
-        (completion,) = completions
-        record = completion.value
-        if completion.failure is not None or not record.ok:
-            failure = completion.failure
-            reason = record.error if failure is None else failure.detail
-            raise InputError(
-                f"expected a network of this space to be evaluated, got: {reason}"
+    failures: list[str] = []
+    first_error = ""
+    started = time.monotonic()
+    for request in requests:
+        short = replace(request, fidelity=tried, keep_weights=False)
+        for _ in range(2):
+            record = _evaluated(resolved, executor, short)
+            if reason := shortcoming(record, resolved.objectives):
+                failures.append(reason)
+                first_error = first_error or record.error.strip() or reason
+                break
+        else:
+            per_epoch = record.seconds / tried.epochs
+            full_epoch = per_epoch / fidelity.data_share
+            return Trial(
+                seconds=per_epoch * fidelity.epochs,
+                mean_seconds=per_epoch
+                * fidelity.epochs
+                * (mean_effort / fidelity.effort),
+                final_seconds=full_epoch * resolved.config.final.epochs,
+                failures=tuple(failures),
             )
-    assert record is not None
-    seconds = completion.seconds
-    per_epoch = seconds / tried.epochs
-    full_epoch = per_epoch / fidelity.data_share
-    return Trial(
-        record,
-        seconds=per_epoch * fidelity.epochs,
-        mean_seconds=per_epoch * fidelity.epochs * (mean_effort / fidelity.effort),
-        final_seconds=full_epoch * resolved.config.final.epochs,
+        if time.monotonic() - started > TRYING_SECONDS:
+            break
+    raise InputError(
+        f"expected a network of this space to be evaluated, got none of "
+        f"{len(failures)} tried; the first one: {first_error}"
     )
 
 
-def _one_evaluation(trial: Trial) -> str:
-    text = f"{trial.seconds:.1f} s (measured on the middle one)"
-    if trial.mean_seconds != trial.seconds:
-        text += f" at the full fidelity, {trial.mean_seconds:.1f} s on average"
-    return text
+def _evaluated(resolved: Resolved, executor: Executor, request: Request) -> Record:
+    """The record of one evaluation under the limits of the search."""
+    evaluator, limits = make_evaluator(resolved, None), hard_limits(resolved.config)
+    executor.submit(request.request_id, evaluator.evaluate, request, limits)
+    while True:
+        for completion in executor.wait(60.0):
+            return record_of(request, completion)
 
 
 def _evaluations(

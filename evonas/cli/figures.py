@@ -169,10 +169,10 @@ class Gauge:
         record, full = found.record, self.resolved.fidelity
         name = f"#{record.request_id}"
         if found.request.purpose == "final":
-            name = f"final training of #{found.request.origin['request_id']}"
+            what = "final training" if found.request.resume is None else "test"
+            name = f"{what} of #{found.request.origin['request_id']}"
         if not record.ok:
-            lines = record.error.strip().splitlines()
-            reason = f": {lines[-1][:100]}" if lines else ""
+            reason = f": {record.reason[:100]}" if record.error else ""
             return f"{name} {record.outcome.value.replace('_', ' ')}{reason}"
         metrics = [objective.metric for objective in self.resolved.objectives]
         metrics += [key for key in record.metrics if key.startswith("test_")]
@@ -184,8 +184,9 @@ class Gauge:
         return f"{name} {' · '.join(parts)} · {record.seconds:.1f} s, {record.worker}"
 
     def _phase(self, state: RunState) -> str:
-        if any(one.purpose == "final" for one in state.outstanding.values()):
-            return "final training"
+        for one in state.outstanding.values():
+            if one.purpose == "final":
+                return "final training" if one.resume is None else "testing"
         if state.finals:
             return "exporting"
         return "searching"

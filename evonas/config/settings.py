@@ -35,9 +35,10 @@ class Settings(BaseModel):
 class TaskSettings(Settings):
     """What is learned from which data."""
 
-    #: A known task (`digits`, `fashion-mnist`) or your own as `package.module:Name`
+    #: A known task (see docs/tasks.md) or your own as `package.module:Name`
     name: str | None = None
-    #: Your own arrays: an .npz with x_train, y_train, x_test, y_test
+    #: Your own data: an .npz with x_train, y_train, x_test, y_test, a table (.csv and
+    #: the like), or series (.ts)
     path: Path | None = None
     #: Where a known task looks for its files first
     directory: Path | None = None
@@ -45,10 +46,30 @@ class TaskSettings(Settings):
     size: Literal["full", "mini"] = "full"
     #: What validation and test report; the task's own when absent
     metric: str | None = None
-    #: Share of the training data that is held out to choose by
-    validation_share: float = Field(default=0.2, gt=0, lt=1)
+    #: Share of the training data that is held out to choose by; the task's own when
+    #: absent (0.2, of `protein` 0.25)
+    validation_share: float | None = Field(default=None, gt=0, lt=1)
     #: Seed of the split into training and validation
     split_seed: int = Field(default=0, ge=0)
+    #: What the default loss makes of classes of different sizes: `balanced` gives each
+    #: the same say; the task's own when absent
+    class_weights: Literal["none", "balanced"] | None = None
+    #: What the arrays of an .npz are, where their axes alone do not tell
+    modality: Literal["image", "series", "text", "table"] | None = None
+    #: The column of a table that is predicted, by name or by number from 1
+    target: str | int | None = None
+    #: How `cola` cuts sentences: `words` or `treebank` (NLTK's)
+    tokeniser: Literal["words", "treebank"] | None = None
+    #: Tokens that are kept of a sentence of `cola`
+    max_length: int | None = Field(default=None, ge=1)
+    #: How often a token of `cola` must come to be known
+    least_count: int | None = Field(default=None, ge=1)
+    #: Which signal `heart-rate` reads: a contact sensor's, or mean skin colours
+    signal: Literal["contact", "skin_rgb"] | None = None
+    #: Samples a second of recordings without time stamps (`heart-rate`)
+    sample_rate: float | None = Field(default=None, gt=0)
+    #: Which set of the archive `ucr` reads
+    dataset: str | None = None
 
     @model_validator(mode="after")
     def _names_one_source(self) -> TaskSettings:
@@ -97,7 +118,8 @@ class FidelitySettings(Settings):
     data_share: float = Field(default=1.0, gt=0, le=1)
     #: A candidate that trains longer is ended (outcome `timed_out`); null: no limit
     time_limit_seconds: float | None = Field(default=600.0, gt=0)
-    #: A worker process that grows larger is ended (outcome `out_of_memory`)
+    #: A worker process that grows larger is ended (outcome `out_of_memory`); without
+    #: worker processes (`workers: 0`) nothing is
     memory_limit_bytes: int | None = Field(default=None, gt=0)
     #: Who is trained to these epochs and who is stopped before, see docs/fidelity.md
     scheduler: SchedulerSettings = SchedulerSettings()
@@ -111,7 +133,8 @@ class FidelitySettings(Settings):
 class FinalSettings(Settings):
     """The training at the end, whose network is tested and exported."""
 
-    #: Passes over the training data; 0: no final training
+    #: Passes over the training data; 0: no final training, the best network is tested
+    #: and exported as the search has trained it
     epochs: float = Field(default=30.0, ge=0)
 
 
@@ -150,6 +173,19 @@ class WeightsSettings(Settings):
 
     #: The weights folder never grows beyond this
     quota_bytes: int = Field(default=2_000_000_000, ge=0)
+
+
+#: those of the file that have keys of their own
+_SECTIONS = (
+    "task",
+    "strategy",
+    "space",
+    "fidelity",
+    "final",
+    "budget",
+    "objectives",
+    "weights",
+)
 
 
 class Config(Settings):
@@ -278,6 +314,8 @@ def config_from_json(
         ConfigError: a setting is wrong.
     """
     source = source or ConfigSource()
+    # `fidelity:` with nothing under it (all of it a comment, say) has its defaults.
+    data = {k: v for k, v in data.items() if v is not None or k not in _SECTIONS}
     config = parse_settings(Config, data, source)
     config._source = source
     return config

@@ -10,6 +10,7 @@ from evonas.architecture import (
     Layer,
     Shape,
     Value,
+    amount,
     kind_of,
     training_memory_bytes,
 )
@@ -80,7 +81,10 @@ def within_limits(candidate: Candidate, space: Space, input_shape: Shape) -> str
         ("memory_bytes", memory, limits.memory_bytes),
     ):
         if limit is not None and found > limit:
-            return f"space.limits.{name}: expected at most {limit:,}, got {found:,}"
+            words = [f"{value:,}" for value in (limit, found)]
+            if name == "memory_bytes":
+                words = [amount(value) for value in (limit, found)]
+            return f"space.limits.{name}: expected at most {words[0]}, got {words[1]}"
     return ""
 
 
@@ -140,9 +144,11 @@ class _Draft:
         """One layer's position for several inputs; a single one needs no merge."""
         if len(read) == 1:
             return read[0]
-        self._append(Layer(merge, {}, marking), read)
+        kind = kind_of(merge)
+        complete = kind.check({})
         shapes = [self._shapes[position] for position in read]
-        self._shapes.append(kind_of(merge).output_shape({}, shapes))
+        self._shapes.append(kind.output_shape(complete, shapes))
+        self._append(Layer(merge, complete, marking), read)
         return len(self.layers) - 1
 
     def _block(

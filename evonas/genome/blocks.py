@@ -117,6 +117,17 @@ def _mbconv(fields: Fields, chain: _Chain) -> None:
     chain.finish(fields)
 
 
+def _dense_block(fields: Fields, chain: _Chain) -> None:
+    chain.add(
+        "dense_block",
+        layers=fields["layers"],
+        growth=fields["growth"],
+        kernel=chain.kernel(fields.get("kernel", 1)),
+        activation=fields["activation"],
+    )
+    chain.finish(fields)
+
+
 def _squeeze_excitation(fields: Fields, chain: _Chain) -> None:
     chain.add("squeeze_excitation", ratio=fields["ratio"])
 
@@ -155,6 +166,7 @@ BLOCKS: Mapping[str, Callable[[Fields, _Chain], None]] = {
     "separable_conv": _separable_conv,
     "factorised_conv": _factorised_conv,
     "mbconv": _mbconv,
+    "dense_block": _dense_block,
     "squeeze_excitation": _squeeze_excitation,
     "pool": _pool,
     "gru": _recurrent("gru"),

@@ -48,7 +48,7 @@ class NodeGene:
     Attributes:
         marking: of the event that made the node.
         block: name of the block in the space.
-        merge: how several inputs are joined, `sum` or `concat`.
+        merge: how several inputs are joined: `sum`, `concat` or `gated_sum`.
         fields: the block's hyper-parameters.
     """
 
@@ -72,7 +72,7 @@ class BlueprintNode:
     Attributes:
         marking: of the event that made the node.
         species: number of the module species.
-        merge: how several inputs are joined, `sum` or `concat`.
+        merge: how several inputs are joined: `sum`, `concat` or `gated_sum`.
     """
 
     marking: int

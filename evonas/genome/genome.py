@@ -29,7 +29,7 @@ class Genome(ABC, Generic[NodeT]):
         genome_id: number within the run.
         nodes: inner nodes, by marking.
         connections: by marking.
-        merge: how several inputs of OUTPUT are joined, `sum` or `concat`.
+        merge: how several inputs of OUTPUT are joined: `sum`, `concat` or `gated_sum`.
         parents: ids of the genomes it was made from; none for the first ones.
     """
 

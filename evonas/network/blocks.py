@@ -7,8 +7,6 @@ All take and give channels-first batches: (N, C), (N, C, L), (N, C, H, W) or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import nn
 from torch.nn import functional
@@ -176,6 +174,48 @@ class MBConv(nn.Module):
         return x
 
 
+class DenseBlock(nn.Module):
+    """Layers that each add channels to all that came before (Huang et al. 2017).
+
+    Args:
+        inputs: channels that come in; all of them come out, too.
+        layers: how many; each is batch norm, activation and a convolution.
+        growth: channels that each layer adds.
+        kernel: side of the kernels, odd; the sides stay ("same" padding).
+        activation: class of the activations.
+        norm: class of the batch norms, by which the rank is chosen.
+        conv: class of the convolutions, or `nn.Linear` for vectors (kernel 1).
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        layers: int,
+        growth: int,
+        kernel: int = 3,
+        activation: type[nn.Module] = nn.ReLU,
+        norm: type[nn.Module] = nn.BatchNorm2d,
+        conv: type[nn.Module] = nn.Conv2d,
+    ) -> None:
+        super().__init__()
+        window = {} if conv is nn.Linear else _same(kernel)
+        self.layers = nn.ModuleList()
+        for channels in range(inputs, inputs + layers * growth, growth):
+            add = conv(channels, growth, bias=False, **window)
+            self.layers.append(nn.Sequential(norm(channels), activation(), add))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The input's channels, then those of each layer."""
+        for layer in self.layers:
+            x = torch.cat([x, layer(x)], dim=1)
+        return x
+
+
+def _same(kernel: int) -> dict[str, int]:
+    """Arguments of a convolution that keeps the sides."""
+    return {"kernel_size": kernel, "padding": (kernel - 1) // 2}
+
+
 class LayerNormChannels(nn.Module):
     """Layer normalisation over the channels at each position of a map.
 
@@ -233,6 +273,26 @@ class GlobalMaxPool(nn.Module):
         return x.flatten(2).amax(2)
 
 
+class AttentionPool(nn.Module):
+    """A weighted mean of the positions: (N, C, ...) to (N, C).
+
+    Args:
+        channels: that come in and go out.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.score = nn.Conv1d(channels, 1, 1, bias=False)
+        nn.init.zeros_(self.score.weight)  # equal weights to begin with
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """One vector a sample; the weights of its positions add up to 1."""
+        x = x.flatten(2)
+        weights = self.score(x).softmax(2)
+        x = torch.bmm(x, weights.transpose(1, 2))
+        return x.squeeze(2)
+
+
 class TokenEmbedding(nn.Module):
     """A learned vector for each token: (N, L) whole numbers to (N, dimension, L).
 
@@ -283,97 +343,3 @@ class Recurrent(nn.Module):
             hidden = last[0] if isinstance(last, tuple) else last  # LSTM: and the cell
             x = hidden.transpose(0, 1).flatten(1)
         return x
-
-
-class Sum(nn.Module):
-    """The sum of inputs of one shape."""
-
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Added from left to right."""
-        total = inputs[0]
-        for other in inputs[1:]:
-            total = total + other
-        return total
-
-
-class Concat(nn.Module):
-    """The channels of inputs of one size, in order."""
-
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """All channels side by side."""
-        return torch.cat(inputs, dim=1)
-
-
-class SizeMatchedSum(nn.Module):
-    """The sum of inputs of different shapes, each first brought to one.
-
-    Larger maps are max-pooled to `size` (Miikkulainen et al. 2017), or averaged to
-    vectors where `size` is empty; inputs with fewer channels than the most are
-    projected to that many.
-
-    Args:
-        channels: of each input.
-        size: of the result's maps, without channels; empty: the result is a vector.
-    """
-
-    def __init__(self, channels: Sequence[int], size: Sequence[int] = ()) -> None:
-        super().__init__()
-        self.size = tuple(size)
-        most = max(channels)
-        self.projections = nn.ModuleList(
-            nn.Identity() if count == most else _projection(count, most, len(size))
-            for count in channels
-        )
-
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Resize, project and add, from left to right."""
-        matched: list[torch.Tensor] = [
-            project(match_size(x, self.size))
-            for project, x in zip(self.projections, inputs, strict=True)
-        ]
-        total = matched[0]
-        for other in matched[1:]:
-            total = total + other
-        return total
-
-
-class SizeMatchedConcat(nn.Module):
-    """The channels of inputs of different sizes, each first brought to the smallest.
-
-    Larger maps are max-pooled to `size` (Miikkulainen et al. 2017), or averaged to
-    vectors where `size` is empty.
-
-    Args:
-        size: of the result's maps, without channels; empty: the result is a vector.
-    """
-
-    def __init__(self, size: Sequence[int] = ()) -> None:
-        super().__init__()
-        self.size = tuple(size)
-
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Resize, then put all channels side by side."""
-        return torch.cat([match_size(x, self.size) for x in inputs], dim=1)
-
-
-def match_size(x: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
-    """Maps brought to a size that is nowhere larger; to vectors for the empty size."""
-    if x.shape[2:] == size:
-        return x
-    if not size:
-        return x.flatten(2).mean(2)
-    pools = (
-        functional.adaptive_max_pool1d,
-        functional.adaptive_max_pool2d,
-        functional.adaptive_max_pool3d,
-    )
-    x = pools[len(size) - 1](x, size)
-    return x
-
-
-def _projection(inputs: int, outputs: int, rank: int) -> nn.Module:
-    """A dense mix of the channels at each position, without bias; rank 0: vectors."""
-    if rank == 0:
-        return nn.Linear(inputs, outputs, bias=False)
-    conv = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[rank - 1]
-    return conv(inputs, outputs, 1, bias=False)

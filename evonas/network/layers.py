@@ -17,7 +17,8 @@ from evonas.architecture import Shape
 from evonas.architecture.bottleneck import squeezed
 from evonas.architecture.merge import matching
 from evonas.network.blocks import (
-    Concat,
+    AttentionPool,
+    DenseBlock,
     FactorisedConv,
     GlobalAveragePool,
     GlobalMaxPool,
@@ -25,14 +26,18 @@ from evonas.network.blocks import (
     MBConv,
     Recurrent,
     SeparableConv,
-    SizeMatchedConcat,
-    SizeMatchedSum,
     SmallAveragePool3d,
     SqueezeExcitation,
-    Sum,
     TokenEmbedding,
 )
 from evonas.network.call import Call
+from evonas.network.merges import (
+    Concat,
+    GatedSum,
+    SizeMatchedConcat,
+    SizeMatchedSum,
+    Sum,
+)
 
 Params = Mapping[str, Any]
 Inputs = Sequence[Shape]
@@ -171,6 +176,22 @@ def _squeeze_excitation(params: Params, inputs: Inputs) -> Call:
     return Call(SqueezeExcitation, {"channels": channels, "reduced": reduced})
 
 
+def _dense_block(params: Params, inputs: Inputs) -> Call:
+    rank = _rank(inputs)
+    return Call(
+        DenseBlock,
+        {
+            "inputs": inputs[0][0],
+            "layers": params["layers"],
+            "growth": params["growth"],
+            "kernel": params["kernel"],
+            "activation": ACTIVATIONS[params["activation"]],
+            "norm": BATCH_NORM[rank],
+            "conv": CONV[rank] if rank else nn.Linear,
+        },
+    )
+
+
 def _pool(
     classes: Mapping[int, type[nn.Module]], params: Params, inputs: Inputs
 ) -> Call:
@@ -190,6 +211,10 @@ def _pool(
 
 def _global_pool(params: Params, inputs: Inputs) -> Call:
     return Call(GlobalMaxPool if params["function"] == "max" else GlobalAveragePool)
+
+
+def _attention_pool(params: Params, inputs: Inputs) -> Call:
+    return Call(AttentionPool, {"channels": inputs[0][0]})
 
 
 def _flatten(params: Params, inputs: Inputs) -> Call:
@@ -258,6 +283,17 @@ def _sum(params: Params, inputs: Inputs) -> Call:
     return Call(SizeMatchedSum, {"channels": channels, "size": plan.target_spatial})
 
 
+def _gated_sum(params: Params, inputs: Inputs) -> Call:
+    return Call(
+        GatedSum,
+        {
+            "channels": tuple(shape[0] for shape in inputs),
+            "size": matching("gated_sum", inputs).target_spatial,
+            "gate_init": params["gate_init"],
+        },
+    )
+
+
 def _concat(params: Params, inputs: Inputs) -> Call:
     if len({shape[1:] for shape in inputs}) == 1:
         return Call(Concat)
@@ -272,9 +308,11 @@ LAYERS: dict[str, Callable[[Params, Inputs], Call]] = {
     "transposed_conv": _transposed_conv,
     "mbconv": _mbconv,
     "squeeze_excitation": _squeeze_excitation,
+    "dense_block": _dense_block,
     "max_pool": partial(_pool, MAX_POOL),
     "average_pool": partial(_pool, AVERAGE_POOL),
     "global_pool": _global_pool,
+    "attention_pool": _attention_pool,
     "flatten": _flatten,
     "dense": _dense,
     "batch_norm": _batch_norm,
@@ -285,5 +323,6 @@ LAYERS: dict[str, Callable[[Params, Inputs], Call]] = {
     "lstm": partial(_recurrent, nn.LSTM),
     "gru": partial(_recurrent, nn.GRU),
     "sum": _sum,
+    "gated_sum": _gated_sum,
     "concat": _concat,
 }

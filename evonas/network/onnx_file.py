@@ -39,6 +39,7 @@ def write_onnx(network: nn.Module, example: torch.Tensor, path: Path) -> None:
         )
         program = program.run_decompositions(
             {
+                torch.ops.aten.adaptive_max_pool1d.default: _adaptive_max_pool,
                 torch.ops.aten.adaptive_max_pool2d.default: _adaptive_max_pool,
                 torch.ops.aten.adaptive_max_pool3d.default: _adaptive_max_pool,
             }

@@ -25,6 +25,10 @@ ATTEMPTS = 3
 #: longest wait for a completion, so that signals and budgets are noticed
 WAIT_SECONDS = 0.2
 
+_STUCK = (
+    "the strategy asked for no network although none was under way and the budget was "
+    "not used up; this is a fault of the strategy"
+)
 _OUTCOMES = {
     FailureKind.RAISED: Outcome.CRASHED,
     FailureKind.DIED: Outcome.CRASHED,
@@ -48,9 +52,10 @@ class Summary:
 
     Attributes:
         reason: `budget` (used up), `done` (the strategy has nothing more to ask),
-            `exhausted` (nothing new can be drawn from the space), or `stopped`
-            (from outside; the run can go on).
-        detail: the stop's own words, or why the space is exhausted.
+            `exhausted` (nothing new can be drawn from the space), `stuck` (the
+            strategy asks nothing although it waits for nothing), or `stopped` (from
+            outside; the run can go on).
+        detail: the stop's own words, or why the space is exhausted or the search stuck.
         state: everything known at the end.
     """
 
@@ -145,9 +150,12 @@ class Loop:
             if not self._in_flight:
                 if exhausted:
                     return self._stopped("exhausted", exhausted)
-                if strategy.done and asking and self._allowed(budget) != 0:
+                if not asking or self._allowed(budget) == 0:
+                    return self._stopped("budget", "")
+                if strategy.done:
                     return self._stopped("done", "")
-                return self._stopped("budget", "")
+                if self._executor.capacity > 0:
+                    return self._stopped("stuck", _STUCK)
             self._collect(WAIT_SECONDS)
 
     def evaluate(self, requests: Sequence[Request]) -> Summary:

@@ -251,11 +251,13 @@ class CoDeepNEAT(SearchStrategy):
     def _queue_children(self, count: int) -> None:
         """Have `count` networks queued, each around one newly bred part.
 
-        Fewer where the space gives no more of them.
+        Fewer where the space gives no more of them. Where a generation's worth of
+        children gave nothing, the living parts may have grown so large that nothing
+        made of them fits the limits any more; newcomers drawn from the space follow.
         """
         barren = 0
         while self._register.queued < count:
-            assembly = self._around_child()
+            assembly = self._around_child(drawn=barren >= self._settings.networks)
             if assembly is not None:
                 self._queue(assembly)
                 barren = 0
@@ -266,20 +268,20 @@ class CoDeepNEAT(SearchStrategy):
                     return
                 raise self._exhausted(f"{barren} children")
 
-    def _around_child(self) -> Assembly | None:
-        """A new network that contains a newly bred module or blueprint."""
+    def _around_child(self, *, drawn: bool) -> Assembly | None:
+        """A new network that contains a new module or blueprint, bred or `drawn`."""
         coevolution = self._coevolution
         blueprints, modules = self._fitness
         sizes = (self._settings.modules.size, self._settings.blueprints.size)
         if self._rng.random() < sizes[0] / sum(sizes):
-            module = coevolution.add_module(modules)
+            module = coevolution.add_module(modules, drawn=drawn)
             child_id = module.genome_id
 
             def draw() -> Parts:
                 return coevolution.draw_with_module(module, blueprints, modules)
 
         else:
-            blueprint = coevolution.add_blueprint(blueprints)
+            blueprint = coevolution.add_blueprint(blueprints, drawn=drawn)
             child_id = blueprint.genome_id
 
             def draw() -> Parts:

@@ -113,16 +113,28 @@ class Coevolution:
 
     # One child at a time ------------------------------------------------------------
 
-    def add_module(self, fitness: Mapping[int, float]) -> ModuleGenome:
-        """Breed one module into its population."""
-        child = self.modules.add_child(fitness, self.rng)
+    def add_module(
+        self, fitness: Mapping[int, float], *, drawn: bool = False
+    ) -> ModuleGenome:
+        """Breed one module into its population, or have one `drawn` from the space."""
+        if drawn:
+            child = self.pool.module(minimal=False)
+            self.modules.add(child)
+        else:
+            child = self.modules.add_child(fitness, self.rng)
         self._note_living()
         self._repoint()
         return child
 
-    def add_blueprint(self, fitness: Mapping[int, float]) -> BlueprintGenome:
-        """Breed one blueprint into its population."""
-        child = self.blueprints.add_child(fitness, self.rng)
+    def add_blueprint(
+        self, fitness: Mapping[int, float], *, drawn: bool = False
+    ) -> BlueprintGenome:
+        """Breed one blueprint into its population, or have one `drawn`."""
+        if drawn:
+            child = self.pool.blueprint(self._blueprint_breeder.living, minimal=False)
+            self.blueprints.add(child)
+        else:
+            child = self.blueprints.add_child(fitness, self.rng)
         self._repoint()
         return self.blueprints.members[child.genome_id]
 

@@ -54,6 +54,14 @@ _MBCONV: Fields = {
     "max_pool": _YES_NO,
     "dropout": _DROPOUT,
 }
+_DENSE_BLOCK: Fields = {
+    "layers": Ordinal((2, 3, 4)),
+    "growth": Ordinal((4, 8, 12, 16)),
+    "kernel": Ordinal((3, 5)),
+    "activation": _ACTIVATION,
+    "max_pool": _YES_NO,
+    "dropout": _DROPOUT,
+}
 _SQUEEZE_EXCITATION: Fields = {"ratio": Ordinal((0.125, 0.25, 0.5))}
 _POOL: Fields = {
     "function": Choice(("max", "average")),
@@ -73,9 +81,21 @@ _DENSE: Fields = {
     "init_scale": _INIT_SCALE,
 }
 
+#: A vector has no neighbours and no sides: no kernel, no pooling.
+_DENSE_BLOCK_OF_VECTORS: Fields = {
+    "layers": Ordinal((2, 3, 4)),
+    "growth": Ordinal((4, 8, 16, 32)),
+    "activation": _ACTIVATION,
+    "dropout": _DROPOUT,
+}
+
+# Along one side a wide window costs little, and what belongs together may lie far
+# apart: a beat and the next, a noun and its verb.
+_DILATIONS = Ordinal((1, 2, 4))
 _SEQUENCE_BLOCKS: Mapping[str, Fields] = {
-    "conv": _CONV,
-    "separable_conv": _SEPARABLE_CONV,
+    "conv": _convolution((1, 3, 5, 9), dilation=_DILATIONS, groups=_ONE),
+    "separable_conv": _convolution((3, 5, 9), dilation=_DILATIONS),
+    "dense_block": _DENSE_BLOCK,
     "gru": _RECURRENT,
     "lstm": _RECURRENT,
     "squeeze_excitation": _SQUEEZE_EXCITATION,
@@ -89,20 +109,43 @@ BLOCKS: Mapping[str, Mapping[str, Fields]] = {
         "separable_conv": _SEPARABLE_CONV,
         "factorised_conv": _FACTORISED_CONV,
         "mbconv": _MBCONV,
+        "dense_block": _DENSE_BLOCK,
         "squeeze_excitation": _SQUEEZE_EXCITATION,
         "pool": _POOL,
     },
     "series": _SEQUENCE_BLOCKS,
     "text": _SEQUENCE_BLOCKS,
-    "table": {"dense": _DENSE},
+    "table": {"dense": _DENSE, "dense_block": _DENSE_BLOCK_OF_VECTORS},
 }
+
+_SEQUENCE_DEFAULTS = (
+    *("conv", "separable_conv", "dense_block"),
+    *("gru", "lstm", "squeeze_excitation"),
+)
 
 #: Blocks that are on where the user says nothing.
 DEFAULT_BLOCKS: Mapping[str, tuple[str, ...]] = {
     "image": ("conv", "separable_conv", "mbconv"),
-    "series": ("conv", "gru", "lstm"),
-    "text": ("conv", "gru", "lstm"),
-    "table": ("dense",),
+    "series": _SEQUENCE_DEFAULTS,
+    "text": _SEQUENCE_DEFAULTS,
+    "table": ("dense", "dense_block"),
+}
+
+#: How several inputs of a node are joined where the user says nothing.
+DEFAULT_MERGES: Mapping[str, tuple[str, ...]] = {
+    "image": ("sum", "concat"),
+    "series": ("sum", "concat", "gated_sum"),
+    "text": ("sum", "concat", "gated_sum"),
+    "table": ("sum", "concat", "gated_sum"),
+}
+
+#: How maps become a vector where the user says nothing. Texts are filled up with
+#: padding, which attention can pass over and an average cannot.
+DEFAULT_HEADS: Mapping[str, str] = {
+    "image": "global_pool",
+    "series": "global_pool",
+    "text": "attention_pool",
+    "table": "global_pool",
 }
 
 #: Blocks that only two-dimensional maps can pass.

@@ -12,6 +12,8 @@ from evonas.errors import ArchitectureError, ConfigError
 from evonas.space.catalogue import (
     BLOCKS,
     DEFAULT_BLOCKS,
+    DEFAULT_HEADS,
+    DEFAULT_MERGES,
     Fields,
     check_modality,
     known_blocks,
@@ -61,13 +63,15 @@ def space_from_json(
     data = _mapping("space", data, KEYS)
     text = modality == "text"
     with_stem = modality in ("image", "series")
-    merges = _domain("space.merges", data.get("merges", list(MERGES)), ANY_MERGE)
+    listed = data.get("merges", list(DEFAULT_MERGES[modality]))
+    merges = _domain("space.merges", listed, ANY_MERGE)
     for value in merges.extremes():
         if value not in MERGES:
             raise ConfigError(
-                f"space.merges: expected sum, concat or both, got {value!r}"
+                f"space.merges: expected one or more of {', '.join(MERGES)}, "
+                f"got {value!r}"
             )
-    head = data.get("head", "global_pool")
+    head = data.get("head", DEFAULT_HEADS[modality])
     if head not in get_args(Head):
         raise ConfigError(
             f"space.head: expected one of {', '.join(get_args(Head))}, got {head!r}"
@@ -172,7 +176,8 @@ def _own_kind(path: str, op: str, data: object) -> Fields:
     try:
         parameters = kind_of(op).parameters
     except ArchitectureError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        reason = str(error).removeprefix(f"layer kind {op!r}: ")
+        raise ConfigError(f"{path}: {reason}") from None
     given = _mapping(path, {} if data is True else data, parameters)
     return {name: _domain(f"{path}.{name}", value) for name, value in given.items()}
 

@@ -16,10 +16,10 @@ from evonas.space.catalogue import BLOCKS
 from evonas.space.domains import Choice, Domain
 
 Modality = Literal["image", "series", "text", "table"]
-Head = Literal["global_pool", "flatten"]
+Head = Literal["global_pool", "attention_pool", "flatten"]
 
 #: How several inputs of a node may be joined.
-MERGES = ("sum", "concat")
+MERGES = ("sum", "concat", "gated_sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Space:
 #: The keys of the `space:` section.
 KEYS = tuple(field.name for field in fields(Space) if field.name != "modality")
 
-#: Both ways to join.
+#: All ways to join.
 ANY_MERGE = Choice(MERGES)
 
 

@@ -13,15 +13,20 @@ import numpy as np
 import torch
 
 from evonas.architecture import training_memory_bytes
+from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError
 from evonas.evaluation import Evaluator, Outcome, Record, Request
-from evonas.network import Network, build, load_state, save, transfer
+from evonas.network import Network, build, load_into, load_state, save, transfer
 from evonas.tasks import Metric, Task, TaskSettings, find_metric, open_task
 from evonas.training.data import DeviceData
-from evonas.training.losses import default_loss, user_loss
+from evonas.training.losses import Loss, default_loss, user_loss
 from evonas.training.measuring import latency_seconds, measure
 from evonas.training.memory_format import use_channels_last
-from evonas.training.metadata import stored_architecture, weights_metadata
+from evonas.training.metadata import (
+    stored_architecture,
+    stored_fidelity,
+    weights_metadata,
+)
 from evonas.training.settings import TrainingSettings
 from evonas.training.trainer import StoppedError, Training
 
@@ -82,6 +87,14 @@ class TrainingEvaluator(Evaluator):
             error=error,
         )
 
+    def latency_seconds(self, candidate: Candidate) -> float:
+        """Time of one sample through a candidate that nothing was trained of."""
+        with _own_torch_state(self.settings.threads, self.device):
+            network = build(candidate.architecture, self.task.input_shape, 0)
+            network.to(self.device)
+            use_channels_last(network)
+            return latency_seconds(network, self.data)
+
     def _check(self, request: Request) -> None:
         if request.keep_weights and self.settings.weights_directory is None:
             raise ConfigError(
@@ -93,10 +106,15 @@ class TrainingEvaluator(Evaluator):
                 f"request {request.request_id} inherits weights, but the evaluator has "
                 "no weights_directory; name one in its settings"
             )
-        if request.resume is not None or request.read:
+        if request.resume is not None and self.settings.weights_directory is None:
             raise ConfigError(
-                f"request {request.request_id}: expected a training from its start "
-                "without readings, got "
+                f"request {request.request_id} resumes a stored training, but the "
+                "evaluator has no weights_directory; name one in its settings"
+            )
+        if (request.resume is not None and request.purpose != "final") or request.read:
+            raise ConfigError(
+                f"request {request.request_id}: expected a training from its start, or "
+                "the test of a stored one, and no readings, got "
                 f"resume={request.resume!r} and read={list(request.read)}, which "
                 "TrainingEvaluator does not offer; leave both empty"
             )
@@ -177,19 +195,48 @@ class _Attempt:
         latency_limit = settings.latency_limit_seconds if searching else None
         if settings.latency or latency_limit is not None:
             self._time(network, latency_limit)
-        kind, recipe = evaluator.task.kind, request.candidate.recipe
-        loss = evaluator.user_loss or default_loss(kind, recipe.label_smoothing)
-        judged_by = evaluator.user_loss or default_loss(kind)
-        limit = settings.time_limit_seconds if searching else None
+        judged_by = evaluator.user_loss or default_loss(
+            evaluator.task.kind, class_weights=data.class_weights
+        )
+        values: dict[str, float] = {}
+        if request.resume is None:
+            values = self._fit(network, judged_by)
+        else:
+            self._restore(network, request.resume)
+        self.metrics |= values or measure(
+            network, data, data.validation, evaluator.metrics, judged_by, "validation"
+        )
+        if request.purpose == "final":
+            self.metrics |= measure(
+                network, data, data.test(), evaluator.metrics, judged_by, "test"
+            )
+        if request.keep_weights:
+            self._keep(network)
+
+    def _fit(self, network: Network, judged_by: Loss) -> dict[str, float]:
+        """Train from the start; what validation says in the end, if there was a step.
+
+        The curve has what it said after every epoch.
+        """
+        evaluator, request = self.evaluator, self.request
+        data, recipe = evaluator.data, request.candidate.recipe
+        limit = evaluator.settings.time_limit_seconds
+        if limit is None or request.purpose == "final":
+            deadline = None
+        else:
+            deadline = self.started + limit
         torch.manual_seed(self._seed(1))  # of dropout
         training = Training(
             network,
             data,
             recipe,
             request.fidelity,
-            loss,
+            evaluator.user_loss
+            or default_loss(
+                evaluator.task.kind, recipe.label_smoothing, data.class_weights
+            ),
             self._seed(2),
-            None if limit is None else self.started + limit,
+            deadline,
         )
         values: dict[str, float] = {}
         for epoch, training_loss in training.epochs():
@@ -204,15 +251,23 @@ class _Attempt:
             self.curve.append(
                 {"epoch": epoch, "training_loss": training_loss, **values}
             )
-        self.metrics |= values or measure(
-            network, data, data.validation, evaluator.metrics, judged_by, "validation"
-        )
-        if request.purpose == "final":
-            self.metrics |= measure(
-                network, data, data.test(), evaluator.metrics, judged_by, "test"
+        return values
+
+    def _restore(self, network: Network, reference: str) -> None:
+        """Take over the weights of the same training, which has come to its end.
+
+        Raises:
+            ConfigError: it has not, or nobody knows.
+        """
+        directory = self.evaluator.settings.weights_directory
+        assert directory is not None  # the request was checked for it
+        path = directory / f"{reference}.safetensors"
+        found = stored_fidelity(load_into(network, path))
+        if found != self.request.fidelity:
+            raise ConfigError(
+                f"{path}: expected weights trained to {self.request.fidelity}, got "
+                f"{found or 'some that do not say'}; train the candidate again"
             )
-        if request.keep_weights:
-            self._keep(network)
 
     def _time(self, network: Network, limit: float | None) -> None:
         """Measure the latency, and stop where it is over the limit."""
@@ -234,7 +289,9 @@ class _Attempt:
         save(
             network,
             directory / f"{reference}.safetensors",
-            weights_metadata(self.request.candidate, self.evaluator.data),
+            weights_metadata(
+                self.request.candidate, self.evaluator.data, self.request.fidelity
+            ),
         )
         self.weights = reference
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from evonas.architecture import Architecture, Shape
 from evonas.candidate import Candidate
+from evonas.evaluation import Fidelity
 from evonas.network import ExportInfo
 from evonas.training.data import DeviceData
 
@@ -15,14 +16,23 @@ from evonas.training.data import DeviceData
 FORMAT = 1
 
 
-def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
-    """JSON texts for the header of a weights file."""
+def weights_metadata(
+    candidate: Candidate, data: DeviceData, fidelity: Fidelity
+) -> dict[str, str]:
+    """JSON texts for the header of a weights file.
+
+    Args:
+        candidate: that was trained.
+        data: that it was trained on.
+        fidelity: to which it was trained.
+    """
     task = data.task
     facts: dict[str, Any] = {
         "format": FORMAT,
         "architecture": candidate.architecture.to_json(),
         "input_shape": task.input_shape,
         "recipe": candidate.recipe.to_json(),
+        "fidelity": fidelity.to_json(),
         "task": task.name,
         "task_version": task.version,
         "kind": task.kind,
@@ -36,6 +46,9 @@ def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
         "classes": task.classes,
         "source": task.source,
         "licence": task.licence,
+        "about_inputs": task.about_inputs,
+        "features": task.features,
+        "vocabulary": None if task.vocabulary is None else task.vocabulary.to_json(),
     }
     return {key: json.dumps(value) for key, value in facts.items()}
 
@@ -46,6 +59,13 @@ def stored_architecture(metadata: Mapping[str, str]) -> tuple[Architecture, Shap
         Architecture.from_json(json.loads(metadata["architecture"])),
         tuple(json.loads(metadata["input_shape"])),
     )
+
+
+def stored_fidelity(metadata: Mapping[str, str]) -> Fidelity | None:
+    """To which weights were trained; None: their file does not say."""
+    if "fidelity" not in metadata:
+        return None
+    return Fidelity.from_json(json.loads(metadata["fidelity"]))
 
 
 def export_info(
@@ -73,4 +93,8 @@ def export_info(
         recipe=facts["recipe"],
         source=facts["source"],
         licence=facts["licence"],
+        # Weights of the first runs do not tell these.
+        about_inputs=facts.get("about_inputs", ""),
+        features=tuple(facts.get("features", ())),
+        vocabulary=facts.get("vocabulary"),
     )

@@ -25,7 +25,8 @@ class TrainingSettings:
         latency_limit_seconds: in a search a slower network is `invalid`, before any
             training; None: no limit.
         split_seed: of the split into training and validation.
-        validation_share: of the training samples, held out to select by.
+        validation_share: of the training samples, held out to select by; None: the
+            task's own.
         weights_directory: where weights go that a request wants kept; None: nowhere.
         loss: `package.module:Name` of a function (outputs, targets) → scalar tensor, or
             of a torch loss class; None: cross-entropy, or mean squared error.
@@ -38,7 +39,7 @@ class TrainingSettings:
     latency: bool = False
     latency_limit_seconds: float | None = None
     split_seed: int = 0
-    validation_share: float = 0.2
+    validation_share: float | None = None
     weights_directory: Path | None = None
     loss: str | None = None
     metrics: tuple[str, ...] = ()

@@ -96,9 +96,29 @@ SEQUENCE, MAP, VOLUME = (4, 12), (4, 8, 8), (4, 4, 4, 4)
         (MAP, [CONV, Layer("mbconv", {"filters": 8, "expansion": 1})]),
         (MAP, [CONV, Layer("mbconv", {"filters": 8, "squeeze_ratio": 0.0})]),
         (SEQUENCE, [CONV, Layer("squeeze_excitation")]),
+        *[
+            (shape, [CONV, Layer("dense_block", params), CONV])
+            for shape in (SEQUENCE, MAP)
+            for params in (
+                {"layers": 1, "growth": 5},
+                {"layers": 3, "growth": 4, "activation": "swish"},
+            )
+        ],
+        (
+            (40,),
+            [
+                Layer("dense", {"units": 30}),
+                Layer("dense_block", {"layers": 2, "growth": 9, "kernel": 1}),
+                Layer("dense", {"units": 3}),
+            ],
+        ),
         (MAP, [CONV, Layer("max_pool"), CONV]),
         (MAP, [CONV, Layer("average_pool"), CONV]),
         (MAP, [CONV, Layer("global_pool"), Layer("dense", {"units": 3})]),
+        *[
+            (shape, [CONV, Layer("attention_pool"), Layer("dense", {"units": 3})])
+            for shape in (SEQUENCE, MAP)
+        ],
         (
             MAP,
             [
@@ -132,7 +152,7 @@ def test_activation_memory_is_what_torch_keeps(
     assert bytes_kept_by_torch(architecture, shape, 64) == pytest.approx(expected, 0.04)
 
 
-@pytest.mark.parametrize("op", ["sum", "concat"])
+@pytest.mark.parametrize("op", ["sum", "gated_sum", "concat"])
 @pytest.mark.parametrize("filters", [8, 12])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("vector", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from evonas.architecture import Architecture, Edge, Layer, Shape
 from evonas.errors import ArchitectureError
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "architectures-format-1.json"
 GOOD = Architecture.chain([Layer("conv", {"filters": 8}, "m1")]).to_json()
 
 
@@ -48,6 +50,16 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         ],
         "edges": [[0, 1, 0], [1, 2, 0], [2, 3, 0]],
     }
+
+
+def test_architectures_of_format_1_are_read_for_ever() -> None:
+    """The golden file holds every kind that the first version had."""
+    for entry in json.loads(GOLDEN.read_text()):
+        architecture = Architecture.from_json(entry["architecture"])
+        assert architecture.to_json() == entry["architecture"]
+        assert architecture.fingerprint() == entry["fingerprint"]
+        cost = architecture.cost(tuple(entry["input_shape"]))
+        assert cost.parameters == entry["parameters"]
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 from architecture_strategies import shapes
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.architecture import CATALOGUE, Cost, MergePlan, Shape, matching
+from evonas.architecture.merge import Merge
+from evonas.errors import ArchitectureError
 
-Op = Literal["sum", "concat"]
-ops: st.SearchStrategy[Op] = st.sampled_from(("sum", "concat"))
+ops: st.SearchStrategy[Merge] = st.sampled_from(("sum", "gated_sum", "concat"))
 many_shapes = st.lists(shapes(), min_size=1, max_size=4)
 
 
 @given(ops, many_shapes)
-def test_any_shapes_can_be_merged(op: Op, inputs: list[Shape]) -> None:
+def test_any_shapes_can_be_merged(op: Merge, inputs: list[Shape]) -> None:
     """The merge is total, so that no crossover makes a network invalid by its sizes."""
     plan = matching(op, inputs)
     shape = plan.output_shape
@@ -31,12 +30,15 @@ def test_any_shapes_can_be_merged(op: Op, inputs: list[Shape]) -> None:
 
 
 @given(ops, shapes(), st.integers(1, 4))
-def test_equal_shapes_are_merged_as_they_are(op: Op, shape: Shape, count: int) -> None:
-    """Nothing is pooled or projected, nothing costs anything."""
+def test_equal_shapes_are_merged_as_they_are(
+    op: Merge, shape: Shape, count: int
+) -> None:
+    """Nothing is pooled or projected, nothing costs anything but the gates."""
     plan = matching(op, [shape] * count)
     assert not any(plan.pooled + plan.projected)
-    assert CATALOGUE[op].cost({}, [shape] * count) == Cost()
-    channels = shape[0] if op == "sum" else shape[0] * count
+    gates = count if op == "gated_sum" else 0
+    assert CATALOGUE[op].cost({}, [shape] * count) == Cost(gates)
+    channels = shape[0] * count if op == "concat" else shape[0]
     assert plan.output_shape == (channels, *shape[1:])
 
 
@@ -78,7 +80,7 @@ def test_the_order_of_a_sums_inputs_changes_neither_shape_nor_cost(
     ],
 )
 def test_the_plan_follows_the_three_rules(
-    op: Op, inputs: list[Shape], plan: MergePlan
+    op: Merge, inputs: list[Shape], plan: MergePlan
 ) -> None:
     """Ranks first, then sides, then channels."""
     assert matching(op, inputs) == plan
@@ -99,3 +101,23 @@ def test_a_merge_keeps_what_it_pools_or_projects() -> None:
     assert CATALOGUE["sum"].keeps_inputs({}, inputs) == (0, 1, 3)
     assert CATALOGUE["concat"].keeps_inputs({}, inputs) == (0,)
     assert CATALOGUE["concat"].keeps_inputs({}, [(8, 6, 6), (5,)]) == ()
+
+
+@given(many_shapes)
+def test_a_gated_sum_costs_a_sum_and_its_gates(inputs: list[Shape]) -> None:
+    """Sizes are matched as in a sum; a gate keeps what it multiplies."""
+    plain, gated = CATALOGUE["sum"], CATALOGUE["gated_sum"]
+    assert gated.output_shape({}, inputs) == plain.output_shape({}, inputs)
+    less, more = plain.cost({}, inputs), gated.cost({}, inputs)
+    assert more.parameters == less.parameters + len(inputs)
+    assert more.multiply_adds == less.multiply_adds
+    assert more.activation_bytes >= less.activation_bytes
+    assert set(plain.keeps_inputs({}, inputs)) <= set(gated.keeps_inputs({}, inputs))
+
+
+def test_the_first_gate_is_not_like_the_others() -> None:
+    """It begins at 1, so that the order of the inputs has a meaning."""
+    assert CATALOGUE["sum"].commutative
+    assert not CATALOGUE["gated_sum"].commutative
+    with pytest.raises(ArchitectureError, match="gate_init: expected a number from 0"):
+        CATALOGUE["gated_sum"].check({"gate_init": 2.0})

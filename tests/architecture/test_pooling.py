@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import pytest
 
-from evonas.architecture import CATALOGUE, Shape
+from evonas.architecture import CATALOGUE, Cost, Shape
 from evonas.errors import ArchitectureError
 
 
@@ -65,3 +66,15 @@ def test_only_the_maximum_keeps_tensors_of_global_pooling() -> None:
     assert (kind.keeps_inputs(mean, [(5, 9)]), kind.keeps_output(mean)) == ((), False)
     assert kind.keeps_inputs(largest, [(5, 9)]) == (0,)
     assert kind.keeps_output(largest)
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (6, 4, 5), (6, 2, 3, 4)])
+def test_attention_pooling_leaves_a_vector_and_learns_a_score(shape: Shape) -> None:
+    """A weight a channel; a weight a position is kept beside the map."""
+    kind = CATALOGUE["attention_pool"]
+    assert kind.output_shape({}, [shape]) == (6,)
+    positions = prod(shape[1:])
+    assert kind.cost({}, [shape]) == Cost(6, 2 * 6 * positions, 4 * positions)
+    assert kind.keeps_inputs({}, [shape]) == (0,)
+    with pytest.raises(ArchitectureError, match=r"an input of shape .*, got \(6,\)"):
+        kind.output_shape({}, [(6,)])

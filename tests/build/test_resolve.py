@@ -112,6 +112,15 @@ def test_an_evaluator_of_ones_own_may_report_anything():
             r"'validation_acuracy'; did you mean `validation_accuracy`",
         ),
         (
+            {
+                "objectives": [
+                    "parameters",
+                    {"metric": "parameters", "direction": "maximise"},
+                ]
+            },
+            r"objectives\[1\]\.metric: expected each .* once, got 'parameters' again",
+        ),
+        (
             {"metrics": ["rmse"]},
             "metrics: expected metrics for classification as digits needs, got 'rmse'",
         ),
@@ -161,6 +170,24 @@ def test_an_impossible_space_is_said_before_anything_starts(strategy):
     )
     with pytest.raises(ConfigError, match=r"space\.limits\.parameters: expected"):
         check_space(resolved)
+
+
+def test_the_share_that_is_held_out_is_filled_in():
+    """The task's own where nothing is said."""
+    assert resolve(config()).config.task.validation_share == 0.2
+    own = config(task={"name": "digits", "validation_share": 0.3})
+    assert resolve(own).config.task.validation_share == 0.3
+
+
+def test_class_weights_have_no_meaning_for_a_loss_of_ones_own():
+    """It is called with outputs and targets alone."""
+    with pytest.raises(ConfigError, match=r"task\.class_weights: .*`loss` of your own"):
+        resolve(
+            config(
+                task={"name": "digits", "class_weights": "balanced"},
+                loss="own_learning:squared_margin",
+            )
+        )
 
 
 def scheduler(section: Any, strategy: str = "random", epochs: float = 4.0) -> Any:

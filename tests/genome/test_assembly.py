@@ -170,6 +170,30 @@ def test_head_and_recipe_are_the_spaces_and_the_blueprints() -> None:
     assert candidate.recipe == Recipe(optimizer="adamw", batch_size=32)
 
 
+def test_a_gate_lets_only_the_oldest_input_pass_at_first() -> None:
+    """Inputs are read in the order of their markings: INPUT, then the nodes by age."""
+    module = replace(
+        _module((3, 0, 2), (4, 2, 1), (5, 0, 6), (7, 2, 6), (8, 6, 1)),
+        merge="gated_sum",
+    )
+    layers = assemble(_blueprint(*CHAIN), {1: module}, SPACE, SHAPE, 10).architecture
+    (gate,) = [at for at, x in enumerate(layers.layers) if x.op == "gated_sum"]
+    assert layers.layers[gate].params == {"gate_init": 0.0}
+    first, second = layers.inputs_of(gate)
+    assert layers.layers[first].marking.startswith("b2/m2/")
+    assert layers.layers[second].marking.startswith("b2/m6/")
+
+
+@pytest.mark.parametrize("head", ["attention_pool", "global_pool", "flatten"])
+def test_every_head_makes_a_vector_of_a_series(head: str) -> None:
+    """And a table's vector needs none."""
+    space = space_from_json({"head": head}, "series", (2, 9))
+    candidate = assemble(_blueprint(*CHAIN), {1: _module(*CHAIN)}, space, (2, 9), 4)
+    layers = candidate.architecture.layers
+    assert (layers[-3].op, layers[-3].marking) == (head, f"head/{head}")
+    assert candidate.architecture.shapes((2, 9))[-1] == (4,)
+
+
 def test_text_starts_with_an_embedding() -> None:
     """Of the space's size, over the task's vocabulary."""
     space = space_from_json({"embedding_dimension": 6}, "text", (9,), vocabulary=50)
@@ -199,7 +223,7 @@ def test_a_species_without_a_module_is_told() -> None:
         ),
         (
             Limits(memory_bytes=1e3),
-            "space.limits.memory_bytes: expected at most 1,000.0,",
+            "space.limits.memory_bytes: expected at most 1 kB, got ",
         ),
         (Limits(memory_bytes=1e9, multiply_adds=1e6), ""),
     ],

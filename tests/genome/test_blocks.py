@@ -106,6 +106,18 @@ def test_repairs_are_those_on_the_page(
     assert {name: layers[0].params[name] for name in repaired} == repaired
 
 
+def test_a_dense_block_is_one_layer_with_what_may_follow() -> None:
+    """On vectors without a window, whatever the kernel says."""
+    fields = {"layers": 2, "growth": 8, "activation": "relu", "dropout": 0.1}
+    more = {**fields, "kernel": 5, "max_pool": True}
+    layers, shape = decode_block("dense_block", more, (4, 20))
+    assert [layer.op for layer in layers] == ["dense_block", "max_pool", "dropout"]
+    assert (layers[0].params["kernel"], shape) == (5, (20, 10))
+    layers, shape = decode_block("dense_block", fields, (4,))
+    assert [layer.op for layer in layers] == ["dense_block", "dropout"]
+    assert (layers[0].params["kernel"], shape) == (1, (20,))
+
+
 def test_a_kind_of_ones_own_is_one_layer() -> None:
     """Its fields are its parameters."""
     layers, shape = decode_block("strategies:Repeat", {"times": 3}, (2, 8, 8))

@@ -8,14 +8,12 @@ import sys
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from evonas.network import blocks, preprocess, standalone
-from evonas.network.blocks import SizeMatchedSum, TokenEmbedding, match_size
+from evonas.network import blocks, merges, preprocess, standalone
+from evonas.network.blocks import AttentionPool, DenseBlock, TokenEmbedding
 
 
-@pytest.mark.parametrize("module", [blocks, preprocess, standalone])
+@pytest.mark.parametrize("module", [blocks, merges, preprocess, standalone])
 def test_what_is_copied_into_exports_imports_torch_and_the_standard_library_only(
     module: object,
 ) -> None:
@@ -29,31 +27,42 @@ def test_what_is_copied_into_exports_imports_torch_and_the_standard_library_only
     assert roots - set(sys.stdlib_module_names) == {"torch"}
 
 
-@given(st.integers(1, 9), st.integers(1, 9))
-def test_matching_sizes_never_loses_the_maximum(side: int, goal: int) -> None:
-    """Every element is in some window, whether or not the sizes divide."""
-    side, goal = max(side, goal), min(side, goal)
-    x = torch.arange(float(side)).view(1, 1, side).flip(2)
-    matched = match_size(x, (goal,))
-    assert matched.shape == (1, 1, goal)
-    assert matched.max() == side - 1
-    assert matched[0, 0, -1] >= 0
-
-
-def test_maps_of_the_right_size_pass_as_they_are() -> None:
-    """No copy is made and no gradient bent."""
-    x = torch.randn(2, 3, 4, 4)
-    assert match_size(x, (4, 4)) is x
-
-
-def test_a_matched_sum_has_a_projection_for_each_input_that_needs_one() -> None:
-    """The weights' names tell which."""
-    names = list(SizeMatchedSum((8, 4, 6), size=(2, 2)).state_dict())
-    assert names == ["projections.1.weight", "projections.2.weight"]
-
-
 def test_embedded_tokens_are_channels_first() -> None:
     """The vector of token t at position l is the channels at l."""
     module = TokenEmbedding(5, 3)
     tokens = torch.tensor([[4, 0]])
     assert torch.equal(module(tokens)[0, :, 0], module.table.weight[4])
+
+
+@pytest.mark.parametrize("sides", [(6,), (3, 4), (2, 2, 2)])
+def test_attention_begins_as_the_average_of_all_positions(
+    sides: tuple[int, ...],
+) -> None:
+    """Scores of 0 are equal weights, so that it can take the place of an average."""
+    x = torch.randn(2, 5, *sides)
+    torch.testing.assert_close(AttentionPool(5)(x), x.flatten(2).mean(2))
+
+
+def test_attention_can_pass_over_the_padding_of_a_text() -> None:
+    """Without a mask: its token has a vector, and vectors like it can weigh nothing."""
+    table, pool = TokenEmbedding(4, 3), AttentionPool(3)
+    with torch.no_grad():
+        table.table.weight[0] = torch.tensor([9.0, 0.0, 0.0])
+        table.table.weight[1:, 0] = 0.0
+        pool.score.weight.copy_(torch.tensor([[[-9.0], [0.0], [0.0]]]))
+        short = pool(table(torch.tensor([[2, 3, 1]])))
+        padded = pool(table(torch.tensor([[2, 3, 1, 0, 0, 0, 0, 0]])))
+    torch.testing.assert_close(padded, short)
+
+
+def test_a_dense_block_hands_on_what_came_in_and_what_each_layer_added() -> None:
+    """Each layer reads all before it: with blocked additions nothing else is left."""
+    block = DenseBlock(2, 3, 4, norm=torch.nn.BatchNorm1d, conv=torch.nn.Conv1d).eval()
+    x = torch.randn(5, 2, 7)
+    with torch.no_grad():
+        whole = block(x)
+        assert whole.shape == (5, 14, 7)
+        assert torch.equal(whole[:, :2], x)
+        for at, layer in enumerate(block.layers):
+            read = whole[:, : 2 + 4 * at]
+            assert torch.equal(whole[:, 2 + 4 * at :][:, :4], layer(read))

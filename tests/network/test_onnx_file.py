@@ -45,6 +45,21 @@ IMAGES = Architecture(
         ]
     ),
 )
+SERIES = Architecture(
+    (
+        Layer("input"),
+        Layer("dense_block", {"layers": 2, "growth": 3, "kernel": 5}),
+        Layer("conv", {"filters": 4, "stride": 2, "dilation": 2}),
+        Layer("gated_sum", {"gate_init": 0.5}),
+        Layer("attention_pool"),
+        Layer("dense", {"units": 2}),
+        Layer("output"),
+    ),
+    tuple(
+        Edge(*edge)
+        for edge in [(0, 1), (1, 2), (2, 3, 0), (1, 3, 1), (3, 4), (4, 5), (5, 6)]
+    ),
+)
 TEXTS = Architecture.chain(
     [
         Layer("embedding", {"vocabulary": 9, "dimension": 4}),
@@ -67,9 +82,10 @@ TEXTS = Architecture.chain(
                 std=(60.0, 50.0),
             ),
         ),
+        (SERIES, (2, 9), ExportInfo("t", "regression", "channels_first", "float32")),
         (TEXTS, (5,), ExportInfo("t", "classification", "tokens", "int64", (0, 8))),
     ],
-    ids=["images", "texts"],
+    ids=["images", "series", "texts"],
 )
 def test_onnx_computes_what_the_network_computes_for_any_batch(
     tmp_path: Path, architecture: Architecture, shape: tuple[int, ...], info: ExportInfo

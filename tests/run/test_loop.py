@@ -209,6 +209,30 @@ def test_a_budget_in_minutes_counts_the_clock_it_is_given() -> None:
     assert told == asked
 
 
+@pytest.mark.parametrize(("done", "reason"), [(True, "done"), (False, "stuck")])
+def test_a_strategy_that_asks_nothing_more_is_not_a_spent_budget(
+    monkeypatch: pytest.MonkeyPatch, done: bool, reason: str
+) -> None:
+    """Whether it says that it is through, or just asks nothing."""
+    one = strategy()
+    real = one.ask
+    monkeypatch.setattr(one, "ask", lambda count: real(count) if one._told < 4 else [])
+    monkeypatch.setattr(type(one), "done", property(lambda one: done and one._told > 3))
+    events = Events()
+    summary = run(
+        one,
+        SyntheticEvaluator(),
+        InlineExecutor(),
+        events,
+        objectives=OBJECTIVES,
+        budget=Budget(20),
+    )
+    assert summary.reason == events.named("stopped")[-1]["reason"] == reason
+    assert summary.complete
+    assert ("asked for no network" in summary.detail) == (reason == "stuck")
+    assert len(events.named("told")) == 4
+
+
 def request_and_record() -> tuple[Request, Record]:
     """Any request with its record."""
     request = strategy().ask(1)[0]

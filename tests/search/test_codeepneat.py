@@ -7,18 +7,29 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from contracts.strategy_contract import StrategyContract, SynchronousStrategyContract
+from network_counting import sample_batch
 from pydantic import ValidationError
 from searching import SHAPE, context, luck, play, record, text
 
+from evonas.architecture import Shape
 from evonas.errors import CallOrderError
 from evonas.evaluation import Outcome, Request
+from evonas.network import build
 from evonas.population import Objective
 from evonas.search import (
     CoDeepNEAT,
     CoDeepNEATSettings,
     SearchStrategy,
     StrategyContext,
+)
+from evonas.search.drawing import Drawing
+from evonas.space import default_space
+
+#: What a search over series and over texts must reach.
+SEQUENCE_KINDS = (
+    "conv separable_conv dense_block gru lstm squeeze_excitation sum concat gated_sum"
 )
 
 #: A search whose generations are over soon.
@@ -125,6 +136,38 @@ def test_structures_appear_that_were_in_no_first_genome(mode: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("modality", "shape", "expected"),
+    [
+        ("image", (3, 8, 8), "conv separable_conv mbconv sum concat"),
+        ("series", (2, 20), f"{SEQUENCE_KINDS} global_pool"),
+        ("text", (12,), f"{SEQUENCE_KINDS} embedding attention_pool"),
+        ("table", (5,), "dense dense_block batch_norm sum concat gated_sum"),
+    ],
+)
+def test_every_kind_of_a_default_space_is_drawn_and_built(
+    modality: str, shape: Shape, expected: str
+) -> None:
+    """Whatever a task is of, a search reaches the layers that suit it."""
+    vocabulary = 20 if modality == "text" else 0
+    space = default_space(modality, shape, vocabulary=vocabulary)
+    settings = CoDeepNEATSettings(mode="asynchronous")
+    strategy = CoDeepNEAT(settings, StrategyContext(space, shape, 3, seed=1))
+    seen: set[str] = set()
+    for request in strategy.ask(40):
+        architecture = request.candidate.architecture
+        ops = {layer.op for layer in architecture.layers}
+        if ops <= seen:
+            continue
+        seen |= ops
+        network = build(architecture, shape, 0).eval()
+        with torch.no_grad():
+            outputs = network(sample_batch(architecture, shape, 2))
+        assert outputs.shape == (2, 3)
+        assert outputs.isfinite().all()
+    assert set(expected.split()) <= seen
+
+
 @MODES
 def test_tight_limits_do_not_end_or_stall_the_search(mode: str) -> None:
     """Draws above the limits stay few, even while everything that fits fails.
@@ -138,6 +181,24 @@ def test_tight_limits_do_not_end_or_stall_the_search(mode: str) -> None:
             asked = play(strategy, 60, workers=2, result=result)
             assert len(asked) == 60
             assert strategy.state()["rejected"]["above space.limits.parameters"] < 1500
+
+
+def test_newcomers_go_in_where_nothing_bred_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Living parts can all have grown too large; the space is not used up by that."""
+    strategy = made("asynchronous")
+    play(strategy, 10)
+    allowed = Drawing.assemble
+
+    def only_newcomers(
+        drawing: Drawing, blueprint: Any, modules: Any, space: Any
+    ) -> Any:
+        bred = any(one.parents for one in (blueprint, *modules.values()))
+        return None if bred else allowed(drawing, blueprint, modules, space)
+
+    monkeypatch.setattr(Drawing, "assemble", only_newcomers)
+    assert len(play(strategy, 10)) == 10
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -40,14 +40,30 @@ def test_a_key_overrides_only_itself() -> None:
 
 def test_blocks_are_switched_on_and_off() -> None:
     """true, {} and null mean the block's defaults; false means without it."""
-    data = {"blocks": {"mbconv": False, "pool": True, "squeeze_excitation": {}}}
-    space = space_from_json(data, "image", SHAPE)
+    chosen = {"mbconv": False, "pool": True, "squeeze_excitation": {}, "conv": None}
+    space = space_from_json({"blocks": chosen}, "image", SHAPE)
     assert tuple(space.blocks) == (
         "conv",
         "separable_conv",
         "pool",
         "squeeze_excitation",
     )
+
+
+@pytest.mark.parametrize("section", ["blocks", "recipe", "limits"])
+def test_a_section_with_nothing_in_it_is_as_if_it_were_absent(section: str) -> None:
+    """All of it may be a comment; a single value that is missing is an error."""
+    space = space_from_json({section: None}, "image", SHAPE)
+    assert space == default_space("image", SHAPE)
+    for data in (
+        {"merges": None},
+        {"head": None},
+        {"module_nodes": None},
+        {"recipe": {"optimizer": None}},
+        {"blocks": {"conv": {"kernel": None}}},
+    ):
+        with pytest.raises(ConfigError, match=r"^space\..*: expected .*got None"):
+            space_from_json(data, "image", SHAPE)
 
 
 def test_limits_and_sizes_are_taken() -> None:
@@ -121,8 +137,11 @@ def test_text_needs_a_vocabulary() -> None:
             {"blocks": {"conv": {"filters": {"low": 9, "high": 3}}}},
             r"space\.blocks\.conv\.filters: expected low < high",
         ),
-        ({"merges": ["sum", "mean"]}, r"space\.merges: expected sum, concat or both"),
-        ({"head": "dense"}, r"space\.head: expected one of global_pool, flatten"),
+        (
+            {"merges": ["sum", "mean"]},
+            r"space\.merges: expected one or more of sum, conc",
+        ),
+        ({"head": "dense"}, r"space\.head: expected one of global_pool, attenti"),
         ({"module_nodes": 0}, r"space\.module_nodes: expected a whole number of 1"),
         ({"module_nodes": True}, r"space\.module_nodes: expected a whole number"),
         ({"vocabulary": 5}, r"space\.vocabulary: expected 0 for image"),

@@ -23,10 +23,10 @@ from small_networks import (
     sequences,
 )
 
-from evonas.architecture import Architecture, training_memory_bytes
+from evonas.architecture import Architecture, Layer, training_memory_bytes
 from evonas.errors import ConfigError
 from evonas.evaluation import Evaluator, EvaluatorHandle, Outcome, Request
-from evonas.network import build, load_into
+from evonas.network import build, load_into, load_state
 from evonas.tasks import METRICS, Task
 from evonas.training import TrainingEvaluator, TrainingSettings, from_settings
 from evonas.training.evaluator import find_device, is_out_of_memory
@@ -236,11 +236,19 @@ def test_a_regression_is_measured_in_its_own_unit() -> None:
     assert record.metrics["validation_r2"] > 0.8
 
 
-def test_series_of_tokens_can_be_learned() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        [layer("gru", units=6, sequence=False)],
+        [layer("dense_block", layers=2, growth=3), layer("attention_pool")],
+    ],
+    ids=["gru", "attention"],
+)
+def test_series_of_tokens_can_be_learned(body: list[Layer]) -> None:
     """Whatever the layout of a task."""
     layers = [
         layer("embedding", vocabulary=2, dimension=4),
-        layer("gru", units=6, sequence=False),
+        *body,
         layer("dense", units=2),
     ]
     record = _evaluator(sequences()).evaluate(
@@ -297,7 +305,7 @@ def test_missing_weights_of_an_ancestor_are_told(tmp_path: Path) -> None:
     [
         ({"keep_weights": True}, "request 7 wants its weights kept.*no weights_dir"),
         ({"inherit": ("1-a",)}, "request 7 inherits weights.*no weights_directory"),
-        ({"resume": "1-a"}, "resume='1-a'.*does not offer"),
+        ({"resume": "1-a"}, "request 7 resumes a stored training.*no weights_dir"),
         ({"read": ("stem",)}, r"read=\['stem'\].*does not offer"),
     ],
 )
@@ -307,6 +315,35 @@ def test_a_request_beyond_the_evaluator_is_refused(
     """Ignoring it would give a wrong record."""
     with pytest.raises(ConfigError, match=message):
         _evaluator().evaluate(request(more=more))
+
+
+def test_what_a_search_trained_is_tested_as_it_is(tmp_path: Path) -> None:
+    """A final request that resumes it trains nothing; the copy has the same weights."""
+    evaluator = _evaluator(weights_directory=tmp_path)
+    network, kept = convolutional(dropout=0.3), {"keep_weights": True}
+    found = evaluator.evaluate(request(network, epochs=2, more=kept))
+    resumed = {**kept, "purpose": "final", "resume": found.weights}
+    last = evaluator.evaluate(request(network, epochs=2, number=-1, more=resumed))
+    assert last.ok, last.error
+    assert last.curve == ()
+    assert "test_accuracy" in last.metrics
+    assert found.metrics.items() <= last.metrics.items()
+    first, second = (
+        load_state(tmp_path / f"{one.weights}.safetensors")[0] for one in (found, last)
+    )
+    assert all(torch.equal(first[name], second[name]) for name in first | second)
+
+
+def test_only_a_training_that_has_ended_is_resumed(tmp_path: Path) -> None:
+    """Going on with it would give another network than the fidelity says."""
+    evaluator = _evaluator(weights_directory=tmp_path)
+    found = evaluator.evaluate(request(epochs=1, more={"keep_weights": True}))
+    longer = request(epochs=2, more={"purpose": "final", "resume": found.weights})
+    record = evaluator.evaluate(longer)
+    assert record.outcome is Outcome.CRASHED
+    assert "expected weights trained to Fidelity(epochs=2" in record.error
+    with pytest.raises(ConfigError, match=r"resume='7-.*does not offer"):
+        evaluator.evaluate(replace(longer, purpose="search"))
 
 
 def test_the_split_of_the_tasks_section_is_used() -> None:

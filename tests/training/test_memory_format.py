@@ -43,7 +43,7 @@ def test_a_network_in_channels_last_computes_the_same(
         torch.testing.assert_close(one.grad, other.grad)
 
 
-@pytest.mark.parametrize("end", ["global_pool", "flatten"])
+@pytest.mark.parametrize("end", ["global_pool", "attention_pool", "flatten"])
 def test_no_gradient_meets_a_map_in_the_other_format(end: str) -> None:
     """Mixed formats would cost twenty times the normal time of an operation."""
     layers = [

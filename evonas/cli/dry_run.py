@@ -99,7 +99,8 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     one = resolved.config.replaced(workers=min(1, resolved.config.workers))
     with open_workers(replace(resolved, config=one)) as executor:
         check_latency(resolved, executor)
-        trial = _try(resolved, executor, [requests[i] for i in order[:TRIED]], effort)
+        chosen = [requests[i] for i in order[:TRIED]]
+        trial = _try(resolved, executor, chosen, effort)
     workers = max(1, resolved.config.workers if ranks is None else ranks - 1)
     console = Console()
     table = Table(title="What this search would do", title_justify="left", box=None)

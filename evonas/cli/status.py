@@ -56,8 +56,6 @@ def _head(
     budget = []
     if config.budget.evaluations is not None:
         budget.append(f"{config.budget.evaluations} evaluations")
-    if config.budget.epochs is not None:
-        budget.append(f"{config.budget.epochs:g} epochs")
     if config.budget.minutes is not None:
         budget.append(f"{config.budget.minutes:g} minutes")
     outcomes = ", ".join(
@@ -72,10 +70,11 @@ def _head(
         ("strategy", _strategy(config)),
         (
             "evaluations",
-            f"{accounting.evaluations} of {' or '.join(budget)}"
+            str(accounting.evaluations)
+            + (f" of {' or '.join(budget)}" if budget else "")
             + (f", {under_way} under way" if under_way else ""),
         ),
-        ("epochs", f"{accounting.epochs:.4g} of training"),
+        ("epochs", f"{accounting.epochs:.4g} of training{_limit(config)}"),
         ("outcomes", outcomes or "none yet"),
         (
             "time",
@@ -95,6 +94,12 @@ def _strategy(config: Config) -> str:
     scheduler = config.fidelity.scheduler.name
     under = "" if scheduler == "none" else f", scheduler {scheduler}"
     return f"{config.strategy.name}{under}"
+
+
+def _limit(config: Config) -> str:
+    """What the budget allows in epochs, if it does."""
+    allowed = config.budget.epochs
+    return "" if allowed is None else f", {allowed:g} allowed"
 
 
 def _table(directory: RunDirectory, reading: Reading) -> Table:

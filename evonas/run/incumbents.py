@@ -101,7 +101,7 @@ class Incumbents:
 
     @property
     def best(self) -> Incumbent | None:
-        """The best by the first objective; of equals the one told last."""
+        """The best by the first objective; of equals the one asked first."""
         return self._top[0].incumbent if len(self._top) else None
 
     @property

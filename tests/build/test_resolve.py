@@ -172,6 +172,24 @@ def test_an_impossible_space_is_said_before_anything_starts(strategy):
         check_space(resolved)
 
 
+def test_the_share_that_is_held_out_is_filled_in():
+    """The task's own where nothing is said."""
+    assert resolve(config()).config.task.validation_share == 0.2
+    own = config(task={"name": "digits", "validation_share": 0.3})
+    assert resolve(own).config.task.validation_share == 0.3
+
+
+def test_class_weights_have_no_meaning_for_a_loss_of_ones_own():
+    """It is called with outputs and targets alone."""
+    with pytest.raises(ConfigError, match=r"task\.class_weights: .*`loss` of your own"):
+        resolve(
+            config(
+                task={"name": "digits", "class_weights": "balanced"},
+                loss="own_learning:squared_margin",
+            )
+        )
+
+
 def scheduler(section: Any, strategy: str = "random", epochs: float = 4.0) -> Any:
     """The resolved section of a scheduler."""
     fidelity = {"epochs": epochs, "scheduler": section}
@@ -239,21 +257,3 @@ def test_a_wrong_scheduler_is_told(section, strategy, match):
     """With what is expected instead."""
     with pytest.raises(ConfigError, match=match):
         scheduler(section, strategy)
-
-
-def test_the_share_that_is_held_out_is_filled_in():
-    """The task's own where nothing is said."""
-    assert resolve(config()).config.task.validation_share == 0.2
-    own = config(task={"name": "digits", "validation_share": 0.3})
-    assert resolve(own).config.task.validation_share == 0.3
-
-
-def test_class_weights_have_no_meaning_for_a_loss_of_ones_own():
-    """It is called with outputs and targets alone."""
-    with pytest.raises(ConfigError, match=r"task\.class_weights: .*`loss` of your own"):
-        resolve(
-            config(
-                task={"name": "digits", "class_weights": "balanced"},
-                loss="own_learning:squared_margin",
-            )
-        )

@@ -173,6 +173,20 @@ def test_status_of_a_run_that_was_only_begun(config, tmp_path, capsys):
     assert "Go on with: evonas resume run" in out
 
 
+def test_a_search_under_a_scheduler_says_who_was_trained_for_how_long(config, capsys):
+    """In the log, in `evonas status` and in `result.json`."""
+    words = ("--set", "fidelity.scheduler=asha", "--set", "budget={epochs: 0.5}")
+    assert call("search", config, "--out", "run", *words) == 0
+    assert "epochs · " in capsys.readouterr().out
+    assert call("status", "run") == 0
+    out = capsys.readouterr().out
+    assert "scheduler asha" in out
+    assert "of training, 0.5 allowed" in out
+    told = result(Path("run"))
+    assert told["epochs"] >= 0.5
+    assert told["scheduler"]["name"] == "asha"
+
+
 def test_training_lists_the_chosen_networks(config, capsys):
     """The final trainings of the best three, with what to run next."""
     call("search", config, "--out", "run")

@@ -43,6 +43,18 @@ def test_a_dry_run_shows_every_setting_and_leaves_nothing(config, tmp_path, caps
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_dry_run_tells_the_plan_of_the_scheduler(config, capsys):
+    """Its settings, its rungs, and that an evaluation takes less on average."""
+    words = ("--set", "fidelity.scheduler=hyperband", "--set", "fidelity.epochs=0.9")
+    budget = ("--set", "budget={epochs: 4}")
+    assert call("search", config, "--dry-run", *words, *budget) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "scheduler: name: hyperband reduction: 3 rungs: 3" in out
+    assert "0.1 → 0.3 → 0.9 epochs; 9 → 3 → 1, 5 → 1 from 0.3, 3 from 0.9" in out
+    assert "s on average" in out
+    assert "of 4 epochs together" in out
+
+
 def test_a_dry_run_ends_although_an_evaluation_does_not(config, capsys, monkeypatch):
     """The limits of the search hold for the candidate that is tried."""
     monkeypatch.setattr("evonas.build.parts.GRACE_SECONDS", 0.0)

@@ -60,6 +60,9 @@ class CoDeepNEATSettings(Settings):
     mode: Literal["generational", "asynchronous"] = "generational"
     #: networks assembled in a generation (asynchronous: its pace of speciation)
     networks: int = Field(default=16, ge=2)
+    #: the first generation is this many times as large as the later ones, which come
+    #: from its best: a search that starts from few poor genomes may never recover
+    founding: int = Field(default=1, ge=1)
     #: first genomes: one node each (NEAT), or drawn like those of random search
     start: Literal["minimal", "random"] = "random"
     #: the population of modules
@@ -174,8 +177,10 @@ class CoDeepNEAT(SearchStrategy):
     def _first_generation(self) -> None:
         """Found both populations and assemble the first networks (either mode)."""
         for _ in range(BARREN):
-            self._coevolution.found(minimal=self._settings.start == "minimal")
-            self._assemble_generation()
+            self._coevolution.found(
+                self._settings.founding, minimal=self._settings.start == "minimal"
+            )
+            self._assemble_generation(self._settings.founding)
             if self._register.queued:
                 break
         else:
@@ -188,8 +193,11 @@ class CoDeepNEAT(SearchStrategy):
     def _next_generation(self) -> None:
         """Judge the generation that has just been told, breed and assemble the next."""
         fitness = self._judge()
-        for _ in range(BARREN):
+        for attempt in range(BARREN):
             self._coevolution.evolve(*fitness)
+            if attempt:
+                # All that was bred may have grown too large for the limits.
+                self._coevolution.admit()
             self._assemble_generation()
             if self._register.queued:
                 return
@@ -199,8 +207,8 @@ class CoDeepNEAT(SearchStrategy):
                 fitness = self._judge()
         raise self._exhausted(f"{BARREN} generations")
 
-    def _assemble_generation(self) -> None:
-        for _ in range(self._settings.networks):
+    def _assemble_generation(self, times: int = 1) -> None:
+        for _ in range(times * self._settings.networks):
             assembly = self._assembled(
                 self._coevolution.draw_evenly, self._settings.tries
             )

@@ -63,20 +63,20 @@ class Coevolution:
         """The strategy's generator."""
         return self.pool.rng
 
-    def found(self, *, minimal: bool) -> None:
-        """Make the first generation of both."""
+    def found(self, times: int, *, minimal: bool) -> None:
+        """Make the first generation of both, `times` as large as the later ones."""
         self._drawn.clear()
         self.modules.found(
             [
                 self.pool.module(minimal=minimal)
-                for _ in range(self.modules.settings.size)
+                for _ in range(times * self.modules.settings.size)
             ]
         )
         living = self._note_living()
         self.blueprints.found(
             [
                 self.pool.blueprint(living, minimal=minimal)
-                for _ in range(self.blueprints.settings.size)
+                for _ in range(times * self.blueprints.settings.size)
             ]
         )
 
@@ -91,6 +91,14 @@ class Coevolution:
         self.blueprints.evolve(blueprint_fitness, self.rng)
         self._repoint()
         self._drawn.clear()
+
+    def admit(self) -> None:
+        """Let as many newcomers drawn from the space into both as they have places."""
+        for _ in range(self.modules.settings.size):
+            self.modules.add(self.pool.module(minimal=False))
+        living = self._note_living()
+        for _ in range(self.blueprints.settings.size):
+            self.blueprints.add(self.pool.blueprint(living, minimal=False))
 
     def draw_evenly(self) -> Parts:
         """A blueprint and its modules, each the least often drawn one; ties at random.

@@ -117,7 +117,7 @@ def test_the_space_page_names_blocks_and_recipe_fields_that_exist() -> None:
     """Its tables of blocks and of the recipe; those of fields are tested beside it."""
     known = {block for blocks in BLOCKS.values() for block in blocks}
     page = DOCS / "space.md"
-    modalities, blocks, _ = tables(section(page, "Blocks"))
+    modalities, blocks, *_ = tables(section(page, "Blocks"))
     assert {row[0] for row in modalities} <= {*BLOCKS, "series, text"}
     assert {n for row in modalities for n in re.findall(r"\w+", row[1])} == known
     assert {n for row in blocks for n in re.findall(r"`(\w+)`", row[0])} == known

@@ -183,11 +183,12 @@ def test_tight_limits_do_not_end_or_stall_the_search(mode: str) -> None:
             assert strategy.state()["rejected"]["above space.limits.parameters"] < 1500
 
 
+@MODES
 def test_newcomers_go_in_where_nothing_bred_fits(
-    monkeypatch: pytest.MonkeyPatch,
+    mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Living parts can all have grown too large; the space is not used up by that."""
-    strategy = made("asynchronous")
+    strategy = made(mode)
     play(strategy, 10)
     allowed = Drawing.assemble
 
@@ -199,6 +200,22 @@ def test_newcomers_go_in_where_nothing_bred_fits(
 
     monkeypatch.setattr(Drawing, "assemble", only_newcomers)
     assert len(play(strategy, 10)) == 10
+
+
+@MODES
+def test_the_first_generation_can_be_larger_than_the_others(mode: str) -> None:
+    """Three times as many networks of three times as many parts; then the usual."""
+    strategy = made(mode, founding=3)
+    asked = strategy.ask(100)
+    assert len(asked) == (15 if mode == "generational" else 100)
+    first = [one for one in asked if one.origin["generation"] == 0][:15]
+    assert len({one.origin["blueprint"] for one in first}) > 4
+    for one in asked:
+        strategy.tell(one, record(one, luck(one)))
+    play(strategy, 30)
+    state = strategy.state()["coevolution"]
+    assert len(state["blueprints"]["members"]) == 4
+    assert len(state["modules"]["members"]) == 6
 
 
 @pytest.mark.parametrize("workers", [1, 3])

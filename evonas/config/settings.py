@@ -35,9 +35,10 @@ class Settings(BaseModel):
 class TaskSettings(Settings):
     """What is learned from which data."""
 
-    #: A known task (`digits`, `fashion-mnist`) or your own as `package.module:Name`
+    #: A known task (see docs/tasks.md) or your own as `package.module:Name`
     name: str | None = None
-    #: Your own arrays: an .npz with x_train, y_train, x_test, y_test
+    #: Your own data: an .npz with x_train, y_train, x_test, y_test, or a folder of
+    #: pictures
     path: Path | None = None
     #: Where a known task looks for its files first
     directory: Path | None = None
@@ -49,6 +50,14 @@ class TaskSettings(Settings):
     validation_share: float = Field(default=0.2, gt=0, lt=1)
     #: Seed of the split into training and validation
     split_seed: int = Field(default=0, ge=0)
+    #: [height, width] that a folder of pictures is brought to; one number means both
+    resize: int | tuple[int, int] | None = None
+    #: Share of a folder of pictures that is the test set, where it has none
+    test_share: float = Field(default=0.2, gt=0, lt=1)
+    #: Seed of the choice of those pictures
+    test_seed: int = Field(default=0, ge=0)
+    #: Folder of decoded data, or `none`; absent: EVONAS_CACHE, else ~/.cache/evonas
+    cache: str | None = None
 
     @model_validator(mode="after")
     def _names_one_source(self) -> TaskSettings:
@@ -195,7 +204,7 @@ class Config(Settings):
         data = self.to_json()
         for name in ("out", "workers", "budget", "weights", "final"):
             del data[name]
-        for name in ("path", "directory"):
+        for name in ("path", "directory", "cache"):
             del data["task"][name]
         data["task"]["version"] = task_version
         text = json.dumps(data, sort_keys=True)

@@ -11,21 +11,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import DataError
+from evonas.tasks.cache import staged
+from evonas.tasks.metrics import Kind, find_metric
 from evonas.tasks.task import Task
 
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
-def read_npz(path: Path, metric: str | None = None) -> Task:
+#: stands in for another metric of its kind, until the task is measured by that
+_OF_KIND = {"classification": "accuracy", "regression": "rmse"}
+
+
+def read_npz(path: Path, metric: str | None = None, cache: str | None = None) -> Task:
     """The task of a file with x_train, y_train, x_test and y_test.
 
     Args:
         path: of the `.npz` file, as `np.savez` or `np.savez_compressed` writes it.
         metric: see `Task.from_arrays`.
+        cache: see `TaskSettings`.
 
     Raises:
         DataError: missing, corrupt, incomplete, or arrays that cannot be learned from.
+        ConfigError: there is no such metric.
     """
+    path = path.absolute()
+    kind = None if metric is None else find_metric(metric).kind
+    choice = {"kind": kind}
+    task = staged(path.stem, [path], lambda _: _task(path, kind), cache, choice)
+    return task if metric is None else task.measured_by(metric)
+
+
+def _task(path: Path, kind: Kind | None) -> Task:
     try:
         with path.open("rb") as stream:
             arrays = _read(stream, path)
@@ -50,15 +66,18 @@ def read_npz(path: Path, metric: str | None = None) -> Task:
             f"{path}: expected an .npz archive as np.savez writes it, but it cannot be "
             f"read: {error}"
         ) from error
-    return Task.from_arrays(
-        arrays["x_train"],
-        arrays["y_train"],
-        arrays["x_test"],
-        arrays["y_test"],
-        metric=metric,
-        name=path.stem,
-        source=str(path),
-    )
+    try:
+        return Task.from_arrays(
+            arrays["x_train"],
+            arrays["y_train"],
+            arrays["x_test"],
+            arrays["y_test"],
+            metric=None if kind is None else _OF_KIND[kind],
+            name=path.stem,
+            source=str(path),
+        )
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def _read(stream: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:

@@ -8,17 +8,29 @@ from typing import Any
 
 from evonas.errors import ConfigError
 from evonas.tasks.arrays import read_npz
+from evonas.tasks.cifar import cifar10, cifar100
 from evonas.tasks.digits import digits
 from evonas.tasks.fashion_mnist import fashion_mnist
+from evonas.tasks.image_folder import image_folder
+from evonas.tasks.imagenet16 import imagenet16_120
+from evonas.tasks.mnist import mnist
 from evonas.tasks.reference import load_reference
 from evonas.tasks.settings import TaskSettings
 from evonas.tasks.task import Task
+from evonas.tasks.tiny_imagenet import tiny_imagenet
 
 #: name in `task.name` → function that opens the task
 TASKS: dict[str, Callable[[TaskSettings], Task]] = {
+    "cifar10": cifar10,
+    "cifar100": cifar100,
     "digits": digits,
     "fashion-mnist": fashion_mnist,
+    "imagenet16-120": imagenet16_120,
+    "mnist": mnist,
+    "tiny-imagenet": tiny_imagenet,
 }
+#: settings that only a folder of pictures has a use for
+_OF_PICTURES = ("resize", "test_share", "test_seed")
 
 
 def open_task(settings: TaskSettings | Mapping[str, Any]) -> Task:
@@ -38,13 +50,19 @@ def open_task(settings: TaskSettings | Mapping[str, Any]) -> Task:
 
 def _open(settings: TaskSettings) -> Task:
     if settings.path is not None:
+        if settings.path.is_dir():
+            task = image_folder(settings.path, settings)
+            return _measured(task, settings)
         if settings.path.suffix != ".npz":
             raise ConfigError(
-                f"task.path: expected an .npz file, got {str(settings.path)!r}"
+                "task.path: expected an .npz file or a folder of pictures, got "
+                f"{str(settings.path)!r}"
             )
-        return read_npz(settings.path, settings.metric)
+        _refuse_those_of_pictures(settings)
+        return read_npz(settings.path, settings.metric, settings.cache)
     name = settings.name or ""
     if name in TASKS:
+        _refuse_those_of_pictures(settings)
         task = TASKS[name](settings)
     elif ":" in name:
         task = load_reference(name, "task.name")(settings)
@@ -60,4 +78,14 @@ def _open(settings: TaskSettings) -> Task:
             f"task.name: expected one of {', '.join(TASKS)} or your own as "
             f"`package.module:function`, got {name!r}{hint}"
         )
+    return _measured(task, settings)
+
+
+def _measured(task: Task, settings: TaskSettings) -> Task:
+    """The task under the metric of the settings, if they name one."""
     return task if settings.metric is None else task.measured_by(settings.metric)
+
+
+def _refuse_those_of_pictures(settings: TaskSettings) -> None:
+    for key in _OF_PICTURES:
+        settings.refuse(key, "only a folder of pictures of your own needs it")

@@ -27,7 +27,7 @@ from evonas.search import STRATEGIES
 from evonas.space import Limits
 from evonas.space.catalogue import BLOCKS, recipe_domains
 from evonas.storage import RunDirectory
-from evonas.tasks import METRICS
+from evonas.tasks import METRICS, TASKS
 
 
 def told(table: list[list[str]], column: int = 1) -> dict[str, Any]:
@@ -149,3 +149,9 @@ def test_the_picture_shows_the_import_table(tmp_path: Path) -> None:
         path.stat().st_size for path in (tmp_path / "again.png", DOCS / "design.png")
     ]
     assert min(sizes) > 0.8 * max(sizes), "run docs/design_picture.py again"
+
+
+def test_the_tasks_of_the_page_are_those_of_the_code() -> None:
+    """Every known task has a row, and every row is one."""
+    (table,) = tables(section(DOCS / "tasks.md", "Known tasks"))
+    assert {row[0].strip("`") for row in table} == set(TASKS)

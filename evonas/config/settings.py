@@ -37,8 +37,8 @@ class TaskSettings(Settings):
 
     #: A known task (see docs/tasks.md) or your own as `package.module:Name`
     name: str | None = None
-    #: Your own data: an .npz with x_train, y_train, x_test, y_test, a table (.csv and
-    #: the like), or series (.ts)
+    #: Your own data: an .npz with x_train, y_train, x_test, y_test; a folder of
+    #: pictures; a table (.csv and the like); series (.ts)
     path: Path | None = None
     #: Where a known task looks for its files first
     directory: Path | None = None
@@ -70,6 +70,14 @@ class TaskSettings(Settings):
     sample_rate: float | None = Field(default=None, gt=0)
     #: Which set of the archive `ucr` reads
     dataset: str | None = None
+    #: [height, width] that a folder of pictures is brought to; one number means both
+    resize: int | tuple[int, int] | None = None
+    #: Share of a folder of pictures that is the test set, where it has none
+    test_share: float = Field(default=0.2, gt=0, lt=1)
+    #: Seed of the choice of those pictures
+    test_seed: int = Field(default=0, ge=0)
+    #: Folder of decoded data, or `none`; absent: EVONAS_CACHE, else ~/.cache/evonas
+    cache: str | None = None
 
     @model_validator(mode="after")
     def _names_one_source(self) -> TaskSettings:
@@ -271,7 +279,7 @@ class Config(Settings):
         data = self.to_json()
         for name in ("out", "workers", "budget", "weights", "final"):
             del data[name]
-        for name in ("path", "directory"):
+        for name in ("path", "directory", "cache"):
             del data["task"][name]
         data["task"]["version"] = task_version
         text = json.dumps(data, sort_keys=True)

@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import ConfigError, DataError
+from evonas.tasks.cache import staged
+from evonas.tasks.metrics import Kind, find_metric
 from evonas.tasks.settings import TaskSettings
 from evonas.tasks.task import Modality, Task
 
 #: how the files of np.savez and np.save begin
 _ARCHIVE, _SINGLE_ARRAY = b"PK", b"\x93NUMPY"
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
+
+
+#: stands in for another metric of its kind, until the task is measured by that
+_OF_KIND = {"classification": "accuracy", "regression": "rmse"}
 
 
 def read_npz(settings: TaskSettings) -> Task:
@@ -29,13 +35,29 @@ def read_npz(settings: TaskSettings) -> Task:
         DataError: missing, corrupt, incomplete, or arrays that cannot be learned from.
         ConfigError: there is no such modality or metric.
     """
-    path = settings.path
-    assert path is not None  # whoever has none is not sent here
-    if settings.modality not in (None, *get_args(Modality)):
+    assert settings.path is not None  # whoever has none is not sent here
+    path, metric, modality = (
+        settings.path.absolute(),
+        settings.metric,
+        settings.modality,
+    )
+    if modality not in (None, *get_args(Modality)):
         raise ConfigError(
             f"task.modality: expected one of {', '.join(get_args(Modality))}, got "
-            f"{settings.modality!r}"
+            f"{modality!r}"
         )
+    kind = None if metric is None else find_metric(metric).kind
+    task = staged(
+        path.stem,
+        [path],
+        lambda _: _task(path, kind, modality),
+        settings.cache,
+        {"kind": kind, "modality": modality},
+    )
+    return task if metric is None else task.measured_by(metric)
+
+
+def _task(path: Path, kind: Kind | None, modality: Modality | None) -> Task:
     try:
         with path.open("rb") as stream:
             arrays = _read(stream, path)
@@ -60,16 +82,19 @@ def read_npz(settings: TaskSettings) -> Task:
             f"{path}: expected an .npz archive as np.savez writes it, but it cannot be "
             f"read: {error}"
         ) from error
-    return Task.from_arrays(
-        arrays["x_train"],
-        arrays["y_train"],
-        arrays["x_test"],
-        arrays["y_test"],
-        metric=settings.metric,
-        name=path.stem,
-        source=str(path),
-        modality=settings.modality,
-    )
+    try:
+        return Task.from_arrays(
+            arrays["x_train"],
+            arrays["y_train"],
+            arrays["x_test"],
+            arrays["y_test"],
+            metric=None if kind is None else _OF_KIND[kind],
+            name=path.stem,
+            source=str(path),
+            modality=modality,
+        )
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def _read(stream: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:

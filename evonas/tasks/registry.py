@@ -9,21 +9,31 @@ from typing import Any
 from evonas.errors import ConfigError
 from evonas.tasks.arrays import read_npz
 from evonas.tasks.bundled_tables import BUNDLED
+from evonas.tasks.cifar import cifar10, cifar100
 from evonas.tasks.cola import cola
 from evonas.tasks.csv_table import read_table
 from evonas.tasks.digits import digits
 from evonas.tasks.fashion_mnist import fashion_mnist
 from evonas.tasks.heart_rate import heart_rate
+from evonas.tasks.image_folder import image_folder
+from evonas.tasks.imagenet16 import imagenet16_120
+from evonas.tasks.mnist import mnist
 from evonas.tasks.protein import protein
 from evonas.tasks.reference import load_reference
 from evonas.tasks.settings import TaskSettings
 from evonas.tasks.task import Task
+from evonas.tasks.tiny_imagenet import tiny_imagenet
 from evonas.tasks.ucr import read_pair, ucr
 
 #: name in `task.name` → function that opens the task
 TASKS: dict[str, Callable[[TaskSettings], Task]] = {
+    "cifar10": cifar10,
+    "cifar100": cifar100,
     "digits": digits,
     "fashion-mnist": fashion_mnist,
+    "imagenet16-120": imagenet16_120,
+    "mnist": mnist,
+    "tiny-imagenet": tiny_imagenet,
     "cola": cola,
     "heart-rate": heart_rate,
     "ucr": ucr,
@@ -42,7 +52,11 @@ READERS: dict[str, Callable[[TaskSettings], Task]] = {
     },
 }
 
-#: settings that only some tasks have → those tasks, and endings of files
+#: what `task.path` may name beside a file
+PICTURES = "a folder of pictures"
+
+#: settings that only some tasks have → those tasks, endings of files, or
+#: PICTURES
 SPECIAL: dict[str, tuple[str, ...]] = {
     "modality": (".npz",),
     "target": tuple(end for end, reader in READERS.items() if reader is read_table),
@@ -52,6 +66,9 @@ SPECIAL: dict[str, tuple[str, ...]] = {
     "signal": ("heart-rate",),
     "sample_rate": ("heart-rate",),
     "dataset": ("ucr",),
+    "resize": (PICTURES,),
+    "test_share": (PICTURES,),
+    "test_seed": (PICTURES,),
 }
 
 
@@ -81,12 +98,15 @@ def _open(settings: TaskSettings) -> Task:
 
 def _found(settings: TaskSettings) -> Task:
     name = settings.name or ""
+    if settings.path is not None and settings.path.is_dir():
+        _refuse_special(settings, PICTURES)
+        return image_folder(settings.path, settings)
     if settings.path is not None:
         ending = next((e for e in READERS if settings.path.name.endswith(e)), None)
         if ending is None:
             raise ConfigError(
-                f"task.path: expected a file that ends in {', '.join(READERS)}, got "
-                f"{str(settings.path)!r}"
+                f"task.path: expected a file that ends in {', '.join(READERS)}, or "
+                f"{PICTURES}, got {str(settings.path)!r}"
             )
         _refuse_special(settings, ending)
         return READERS[ending](settings)

@@ -13,6 +13,8 @@ from evonas.tasks.recordings import Signal
 from evonas.tasks.task import ClassWeights, Modality
 
 Size = Literal["full", "mini"]
+#: of a picture, in pixels
+_LARGEST_SIDE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class TaskSettings:
 
     Attributes:
         name: of a known task, or `package.module:function` of the user's own; or None.
-        path: of a file of the user's own (see `evonas.tasks.registry.READERS`); or
-            None.
+        path: of the user's own data: a file (see `evonas.tasks.registry.READERS`), or a
+            folder of pictures; or None.
         directory: where the files of a known task lie; None: the usual places.
         size: "full", or "mini" where the task has one.
         metric: another metric than the task's own; None: the task's own.
@@ -40,6 +42,11 @@ class TaskSettings:
         signal: form of a pulse signal; None: contact.
         sample_rate: of recordings without time stamps, in hertz.
         dataset: a set of a collection.
+        resize: (height, width) that pictures of the user's own are brought to; a single
+            number means both; None: they must have one size.
+        test_share: of the user's own pictures, where they have no test folder.
+        test_seed: of that choice.
+        cache: folder of the decoded data, or "none"; None: see `cache_folder`.
     """
 
     name: str | None = None
@@ -58,6 +65,10 @@ class TaskSettings:
     signal: Signal | None = None
     sample_rate: float | None = None
     dataset: str | None = None
+    resize: tuple[int, int] | None = None
+    test_share: float = 0.2
+    test_seed: int = 0
+    cache: str | None = None
 
     def __post_init__(self) -> None:
         if (self.name is None) == (self.path is None):
@@ -80,6 +91,18 @@ class TaskSettings:
             raise ConfigError(
                 f"task.signal: expected {' or '.join(get_args(Signal))}, got "
                 f"{self.signal!r}"
+            )
+        if not 0 < self.test_share < 1:
+            raise ConfigError(
+                "task.test_share: expected a share between 0 and 1, got "
+                f"{self.test_share!r}"
+            )
+        if self.resize is not None and not all(
+            isinstance(side, int) and 0 < side <= _LARGEST_SIDE for side in self.resize
+        ):
+            raise ConfigError(
+                f"task.resize: expected sides of 1 to {_LARGEST_SIDE} pixels, got "
+                f"{list(self.resize)}"
             )
         if self.path is not None:
             for key in ("directory", "size"):
@@ -104,6 +127,8 @@ class TaskSettings:
         for key in ("path", "directory"):
             if key in values:
                 values[key] = Path(values[key]).expanduser()
+        if "resize" in values:
+            values["resize"] = _sides(values["resize"])
         return cls(**values)
 
     def refuse(self, key: str, reason: str) -> None:
@@ -118,3 +143,14 @@ class TaskSettings:
                 f"task.{key}: has no meaning for {self.name or self.path} ({reason}); "
                 "remove it"
             )
+
+
+def _sides(value: Any) -> tuple[int, int]:
+    """Height and width, from a pair or one number for both."""
+    sides = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    if len(sides) != 2:
+        raise ConfigError(
+            "task.resize: expected one number of pixels or [height, width], got "
+            f"{value!r}"
+        )
+    return sides

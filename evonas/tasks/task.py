@@ -226,7 +226,11 @@ class Task:
                 f"task.metric: {name!r} is for {measure.kind}, but {self.name} is a "
                 f"{self.kind} task; choose one of {', '.join(fitting)}"
             )
-        return replace(self, measure=measure)
+        task = replace(self, measure=measure)
+        if "version" in vars(self):
+            # It does not depend on the metric, and costs a pass over all data.
+            vars(task)["version"] = self.version
+        return task
 
     @classmethod
     def from_arrays(

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from official_files import write_idx_set
 
 from evonas.errors import DataError
 from evonas.tasks import Task, open_task
 from evonas.tasks.fashion_mnist import DEBIAN_FOLDER
 
 
-def _write(folder: Path, name: str, array: np.ndarray, packed: bool = True) -> None:
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    data = header + array.astype(np.uint8).tobytes()
-    folder.mkdir(parents=True, exist_ok=True)
-    if packed:
-        (folder / f"{name}.gz").write_bytes(gzip.compress(data))
-    else:
-        (folder / name).write_bytes(data)
-
-
-def write_small_set(folder: Path, packed: bool = True) -> None:
-    """The four files, with 40 and 20 images."""
-    rng = np.random.default_rng(0)
-    for stem, count in (("train", 40), ("t10k", 20)):
-        images = rng.integers(0, 256, (count, 28, 28))
-        _write(folder, f"{stem}-images-idx3-ubyte", images, packed)
-        _write(folder, f"{stem}-labels-idx1-ubyte", np.arange(count) % 10, packed)
-
-
 @pytest.mark.parametrize("packed", [True, False])
 def test_the_configured_directory_is_read(tmp_path: Path, packed: bool) -> None:
     """Compressed files as published, or unpacked ones."""
-    write_small_set(tmp_path, packed)
+    write_idx_set(tmp_path, packed)
     task = open_task({"name": "fashion-mnist", "directory": str(tmp_path)})
     assert task.x_train.shape == (40, 28, 28)
     assert task.classes[9] == "Ankle boot"
@@ -48,7 +28,7 @@ def test_the_environment_names_a_folder_of_data_sets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inner: str
 ) -> None:
     """EVONAS_DATA holds the files, or a folder of the task's name."""
-    write_small_set(tmp_path / inner)
+    write_idx_set(tmp_path / inner)
     monkeypatch.setenv("EVONAS_DATA", str(tmp_path))
     assert len(open_task({"name": "fashion-mnist"}).x_test) == 20
 
@@ -59,7 +39,7 @@ def test_missing_files_are_told_with_the_way_to_get_them(tmp_path: Path) -> None
         r"(?s)train-images-idx3-ubyte\.gz.*apt-get install dataset-fashion-mnist"
         r".*github\.com/zalandoresearch.*task\.directory.*EVONAS_DATA"
     )
-    write_small_set(tmp_path)
+    write_idx_set(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(DataError, match=message):
         open_task({"name": "fashion-mnist", "directory": str(tmp_path)})
@@ -69,7 +49,7 @@ def test_a_configured_directory_is_the_only_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Data from elsewhere would be a surprise."""
-    write_small_set(tmp_path / "data")
+    write_idx_set(tmp_path / "data")
     monkeypatch.setenv("EVONAS_DATA", str(tmp_path / "data"))
     with pytest.raises(DataError, match=r"in one of: [^,]*empty\. Get them"):
         open_task({"name": "fashion-mnist", "directory": str(tmp_path / "empty")})

@@ -11,12 +11,16 @@ import pytest
 
 from evonas.errors import ConfigError, DataError
 from evonas.tasks import TASKS, TaskSettings, open_task
-from evonas.tasks.registry import READERS, SPECIAL
+from evonas.tasks.registry import PICTURES, READERS, SPECIAL
 
 
 def test_every_known_task_has_a_name_and_a_loader() -> None:
     """The registry is a plain dict."""
-    assert set(TASKS) >= {"digits", "fashion-mnist", "cola", "heart-rate", "protein"}
+    assert set(TASKS) >= {
+        *("cifar10", "cifar100", "digits", "fashion-mnist"),
+        *("imagenet16-120", "mnist", "tiny-imagenet"),
+        *("cola", "heart-rate", "protein"),
+    }
     assert open_task(TaskSettings(name="digits")).name == "digits"
 
 
@@ -27,13 +31,30 @@ def test_a_path_opens_the_users_archive(tmp_path: Path) -> None:
     np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
     task = open_task({"path": str(path), "metric": "matthews"})
     assert (task.name, task.metric) == ("mine", "matthews")
-    with pytest.raises(ConfigError, match=r"ends in \.npz, .*\.csv.*got 'a\.xlsx'"):
+    expected = r"ends in \.npz, .*\.csv.*or a folder of pictures, got 'a\.xlsx'"
+    with pytest.raises(ConfigError, match=expected):
         open_task({"path": "a.xlsx"})
+
+
+@pytest.mark.parametrize(
+    "extra", [{"resize": 8}, {"test_share": 0.5}, {"test_seed": 1}]
+)
+def test_settings_of_pictures_mean_nothing_elsewhere(
+    tmp_path: Path, extra: dict[str, float]
+) -> None:
+    """Nothing that does nothing."""
+    key = next(iter(extra))
+    with pytest.raises(ConfigError, match=f"task.{key}: has no meaning for digits"):
+        open_task({"name": "digits", **extra})
+    with pytest.raises(ConfigError, match=f"task.{key}: has no meaning"):
+        open_task({"path": str(tmp_path / "a.npz"), **extra})
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     """And with all there are."""
-    with pytest.raises(ConfigError, match=r"digits, fashion-mnist.*'fashion-mnist'"):
+    with pytest.raises(
+        ConfigError, match=r"digits, fashion-mnist.*mean 'fashion-mnist'"
+    ):
         open_task({"name": "fashionmnist"})
 
 
@@ -79,7 +100,7 @@ def test_every_special_setting_belongs_to_a_task_or_a_reader() -> None:
     """Under its own name."""
     for key, owners in SPECIAL.items():
         assert TaskSettings(name="digits").refuse(key, "") is None
-        assert set(owners) <= {*TASKS, *READERS}
+        assert set(owners) <= {*TASKS, *READERS, PICTURES}
 
 
 def test_class_weights_are_for_classes() -> None:

@@ -28,6 +28,10 @@ def test_absent_and_empty_keys_take_their_defaults() -> None:
         ({"name": "digits", "validation_share": 1.0}, "between 0 and 1, got 1.0"),
         ({"name": "cola", "max_length": 0}, "max_length: expected more than 0, got 0"),
         ({"name": "heart-rate", "signal": "x"}, "contact or skin_rgb, got 'x'"),
+        ({"path": "a", "test_share": 0.0}, "task.test_share.*between 0 and 1"),
+        ({"path": "a", "resize": 0}, r"sides of 1 to 4096 pixels, got \[0, 0\]"),
+        ({"path": "a", "resize": [8, 2.5]}, r"got \[8, 2\.5\]"),
+        ({"path": "a", "resize": [8, 8, 3]}, r"one number of pixels or \[height"),
         ({"path": "a.npz", "size": "mini"}, "task.size: has no meaning"),
         ({"path": "a.npz", "directory": "b"}, "task.directory: has no meaning"),
     ],
@@ -36,3 +40,10 @@ def test_wrong_sections_are_told(section: dict[str, Any], message: str) -> None:
     """Key, expectation and finding are named."""
     with pytest.raises(ConfigError, match=message):
         TaskSettings.from_json(section)
+
+
+def test_one_number_of_pixels_means_both_sides() -> None:
+    """As YAML gives it, or a list of two."""
+    for given in (8, [8, 8], (8, 8)):
+        settings = TaskSettings.from_json({"path": "pets", "resize": given})
+        assert settings.resize == (8, 8)

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import evonas.tasks.statistics as statistics
 from evonas.tasks import METRICS, Task
 from evonas.tasks.statistics import Scale, class_weights, input_scale, target_scale
+
+LABELS = np.arange(50) % 2
 
 
 def _task(x: np.ndarray, y: np.ndarray) -> Task:
@@ -29,6 +32,21 @@ def test_bytes_are_measured_as_exactly_as_floats(
     scale = input_scale(task, chosen)
     assert scale.mean == pytest.approx(np.atleast_1d(x[chosen].mean(axes)))
     assert scale.std == pytest.approx(np.atleast_1d(x[chosen].std(axes)))
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["uint8", "float32"]))
+def test_looking_at_a_part_at_a_time_changes_nothing(seed: int, dtype: str) -> None:
+    """Data may be larger than the memory; a large mean costs no digits."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(100, 256, (50, 4, 3, 2)).astype(dtype)
+    x[:2] = 100, 255
+    task = _task(x + np.array(5e5, np.float32) if dtype == "float32" else x, LABELS)
+    whole = input_scale(task, np.arange(50))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "_PART_BYTES", 200)
+        parts = input_scale(task, rng.permutation(50))
+    assert parts.mean == pytest.approx(whole.mean, rel=1e-12)
+    assert parts.std == pytest.approx(whole.std, rel=1e-9)
 
 
 def test_only_the_given_samples_count() -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from small_networks import blobs, plane, sequences
+from small_networks import blobs, convolutional, plane, sequences
 
 from evonas.candidate import Recipe
+from evonas.evaluation import Fidelity
+from evonas.network import build
 from evonas.tasks import Task
 from evonas.training.augment import Augmentation
 from evonas.training.data import DeviceData
+from evonas.training.memory_format import use_channels_last
+from evonas.training.trainer import Training
 
 CPU = torch.device("cpu")
 
@@ -44,11 +51,67 @@ def test_data_stay_bytes_and_share_their_memory_with_the_task() -> None:
     assert data.inputs.data_ptr() == task.x_train.ctypes.data
 
 
+def test_an_array_of_the_task_cache_is_shared_with_all_who_map_it(
+    tmp_path: Path,
+) -> None:
+    """Torch takes the copy-on-write map as it is; writing changes nobody else's."""
+    task = blobs()
+    np.save(tmp_path / "x.npy", task.x_train)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="c")
+    data = _data(replace(task, x_train=mapped))
+    assert data.inputs.data_ptr() == mapped.ctypes.data
+    data.inputs[0] += 1
+    assert np.array_equal(np.load(tmp_path / "x.npy"), task.x_train)
+
+
 def test_read_only_arrays_are_copied() -> None:
     """Torch cannot share memory that must not change."""
     task = blobs()
     task.x_train.setflags(write=False)
     assert len(_data(task).inputs) == len(task.x_train)
+
+
+@pytest.mark.parametrize("task", [blobs(), blobs(channels=3), plane(), sequences()])
+def test_data_that_stream_give_equal_batches(task: Task) -> None:
+    """Bit for bit: training with augmentation, validation and test."""
+    limit = task.x_train.nbytes - 1
+    resident = DeviceData(task, CPU, 0, 0.25, resident_bytes=limit + 1)
+    streamed = DeviceData(task, CPU, 0, 0.25, resident_bytes=limit)
+    assert (resident.streams, streamed.streams) == (False, True)
+    augmentation = None
+    if task.modality == "image":
+        recipe = Recipe(shift=0.5, horizontal_flip=0.5)
+        augmentation = Augmentation(recipe, resident.input_scale.mean, 255.0)
+    positions = resident.train_positions[torch.arange(20).flip(0)]
+    for first, second in zip(
+        *(
+            (
+                *data.batch(positions, augmentation, torch.Generator().manual_seed(1)),
+                *data.chunks(data.validation),
+                *data.chunks(data.test()),
+                data.validation.targets,
+            )
+            for data in (resident, streamed)
+        ),
+        strict=True,
+    ):
+        assert torch.equal(first, second)
+
+
+def test_a_training_on_streamed_data_is_the_same_training() -> None:
+    """Every epoch has the same loss, to the last bit."""
+    losses = []
+    for limit in (None, 0):
+        data = DeviceData(blobs(), CPU, 0, 0.25, limit)
+        network = build(convolutional(), data.task.input_shape, 3)
+        use_channels_last(network)
+        training = Training(
+            *(network, data, Recipe(batch_size=8, horizontal_flip=0.5), Fidelity(2.0)),
+            *(torch.nn.functional.cross_entropy, 5),
+        )
+        losses.append(list(training.epochs()))
+    assert losses[0] == losses[1]
+    assert len(losses[0]) == 2
 
 
 def test_tokens_stay_whole_numbers() -> None:

@@ -24,16 +24,19 @@ _PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
 
 # What torch keeps on a CPU, measured; cuDNN keeps fewer. GRU: seven tensors of the
 # state's size at every step, and a copy of the input for each direction. LSTM (oneDNN):
-# gates before and after their functions, and 6.5 tensors as wide as the wider of input
-# and state, both padded to cache lines; and one more of the state's size.
+# at every step the gates before and after their functions, six rows as wide as the wider
+# of input and state, and two of the state; and before the first step as many of the wide
+# rows and eight of the state. All but the gates before and one state are padded.
 _GRU_STATES = 7
-_LSTM_WIDEST = 6.5
-_LINE = 16
+_LSTM_WIDE, _LSTM_FIRST = 6, 8
+#: elements of a cache line, and after how many of them rows would share lines
+_LINE, _ALIAS = 16, 256
 
 
 def _padded(elements: int) -> int:
-    """Elements when rows end at the end of a cache line."""
-    return -(-elements // _LINE) * _LINE
+    """Elements of a row that oneDNN pads to cache lines of its own."""
+    padded = -(-elements // _LINE) * _LINE
+    return padded + _LINE if padded % _ALIAS == 0 else padded
 
 
 def _states_shape(params: Params, shape: Shape) -> Shape:
@@ -42,14 +45,14 @@ def _states_shape(params: Params, shape: Shape) -> Shape:
     return (states, shape[1]) if params["sequence"] else (states,)
 
 
-def _gated_cost(params: Params, shape: Shape, gates: int, kept: float) -> Cost:
+def _gated_cost(params: Params, shape: Shape, gates: int, kept: int) -> Cost:
     """Cost of a recurrent layer.
 
     Args:
         params: complete parameters.
         shape: (channels, length).
         gates: matrices a state (4 for LSTM, 3 for GRU), each with torch's two biases.
-        kept: elements kept at every step and direction.
+        kept: elements that each direction keeps.
     """
     channels, steps = shape
     units = int(params["units"])
@@ -58,7 +61,7 @@ def _gated_cost(params: Params, shape: Shape, gates: int, kept: float) -> Cost:
     return Cost(
         weights + directions * gates * units * 2,
         weights * steps,
-        directions * int(kept * steps) * FLOAT_BYTES,
+        directions * kept * FLOAT_BYTES,
     )
 
 
@@ -74,9 +77,10 @@ class LSTM(LayerKind):
 
     def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
         """Four gates a unit."""
-        units, channels = int(params["units"]), inputs[0][0]
-        widest = _LSTM_WIDEST * _padded(max(units, channels))
-        kept = 2 * _padded(4 * units) + widest + units
+        units, (channels, steps) = int(params["units"]), inputs[0]
+        wide = _LSTM_WIDE * _padded(max(units, channels))
+        step = 4 * units + _padded(4 * units) + wide + _padded(units) + units
+        kept = steps * step + wide + _LSTM_FIRST * units
         return _gated_cost(params, inputs[0], gates=4, kept=kept)
 
 
@@ -92,7 +96,8 @@ class GRU(LayerKind):
 
     def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
         """Three gates a unit."""
-        kept = _GRU_STATES * int(params["units"]) + inputs[0][0]
+        channels, steps = inputs[0]
+        kept = steps * (_GRU_STATES * int(params["units"]) + channels)
         return _gated_cost(params, inputs[0], gates=3, kept=kept)
 
     def keeps_inputs(self, params: Params, inputs: Sequence[Shape]) -> tuple[int, ...]:

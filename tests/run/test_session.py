@@ -178,7 +178,7 @@ def test_result_json_tells_the_end(undisturbed: Path) -> None:
         for line in records(undisturbed)
         if line[0] >= 0
     )
-    assert result["best"]["fidelity"] == {"epochs": 3.0, "data_share": 1.0}
+    assert result["best"]["fidelity"] == Fidelity(3.0).to_json()
     assert {"python", "numpy", "torch"} <= set(result["versions"])
 
 

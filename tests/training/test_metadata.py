@@ -59,7 +59,7 @@ def test_what_people_need_for_inputs_of_their_own_goes_along() -> None:
     vocabulary = Vocabulary.build(["b a b"], words(), 4)
     facts = {"vocabulary": vocabulary, "features": ("x", "y"), "about_inputs": "Tides"}
     data = DeviceData(replace(plane(), **facts), torch.device("cpu"), 0, None)
-    metadata = weights_metadata(request().candidate, data)
+    metadata = weights_metadata(request().candidate, data, Fidelity())
     info = export_info(metadata, {})
     assert info.vocabulary is not None
     assert info.vocabulary["tokens"] == ["<pad>", "<unk>", "b", "a"]

@@ -23,7 +23,7 @@ FEW = settings(max_examples=25)
 def founded(seed: int, **module_settings: Any) -> Coevolution:
     """Twelve modules of about three species and six blueprints."""
     made = unfounded(seed, **module_settings)
-    made.found(minimal=False)
+    made.found(1, minimal=False)
     return made
 
 

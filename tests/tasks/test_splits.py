@@ -25,12 +25,17 @@ def test_a_stratified_order_holds_every_sample_once(
 def test_every_first_part_holds_each_class_by_its_share(
     labels: np.ndarray, seed: int, share: float
 ) -> None:
-    """A class is never more than one sample away from its share of a first part."""
+    """A class is near its share of a first part, whatever the sizes of the others.
+
+    Each class is cut at the same quantile, so it is rounded by at most half a sample;
+    the roundings of all of them move the quantile, by its share in each class.
+    """
     order = stratified_order(labels, np.random.default_rng(seed))
     count = round(share * len(labels))
     first = np.bincount(labels[order[:count]], minlength=6)
-    wanted = np.bincount(labels, minlength=6) * count / len(labels)
-    assert np.all(np.abs(first - wanted) <= 1 + 1e-9)
+    shares = np.bincount(labels, minlength=6) / len(labels)
+    moved = 0.5 * np.count_nonzero(shares) * shares
+    assert np.all(np.abs(first - shares * count) <= 0.5 + moved + 1e-9)
 
 
 @given(LABELS, SEEDS)

@@ -58,7 +58,7 @@ def test_spaces_that_hold_something_pass(setting: Setting) -> None:
         ),
         (
             {"blocks": {"conv": {"kernel": 4, "stride": 0}}},
-            r"^space\.blocks\.conv: kernel: expected an odd number",
+            r"^space\.blocks\.conv: stride: expected a whole number",
         ),
         (
             {"blocks": {"mbconv": {"activation": "none"}}},

@@ -35,7 +35,7 @@ def test_there_is_a_config_to_start_with():
 def test_a_config_runs(path: Path, tmp_path: Path):
     """It searches, trains, tests and exports."""
     try:
-        open_task(load_config(path).task.model_dump(mode="json"))
+        task = open_task(load_config(path).task.model_dump(mode="json"))
     except DataError as missing:
         pytest.skip(str(missing))
     words = [word for setting in TINY for word in ("--set", setting)]
@@ -44,7 +44,7 @@ def test_a_config_runs(path: Path, tmp_path: Path):
     result = json.loads((run / "result.json").read_text())
     assert result["status"] == "finished"
     assert result["evaluations"] == 2
-    assert "test_accuracy" in result["best"]["metrics"]
+    assert f"test_{task.metric}" in result["best"]["metrics"]
     assert (run / "export" / "network.py").exists()
 
 

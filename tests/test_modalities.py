@@ -60,11 +60,19 @@ def _table(folder: Path) -> dict[str, Any]:
     return {"path": str(folder / "slope.csv"), "target": "y"}
 
 
+_SEQUENCE_BLOCKS = {
+    *("conv", "separable_conv", "dense_block", "gru", "lstm", "squeeze_excitation")
+}
+
 #: what makes the data, the blocks that are on, what a user of the export feeds it
 CASES = {
-    "text": (_text, {"conv", "gru", "lstm"}, "encode(['The cat sat.'])"),
-    "series": (_series, {"conv", "gru", "lstm"}, "torch.zeros(1, 2, 16)"),
-    "table": (_table, {"dense"}, "torch.zeros(1, len(network.FEATURES))"),
+    "text": (_text, _SEQUENCE_BLOCKS, "encode(['The cat sat.'])"),
+    "series": (_series, _SEQUENCE_BLOCKS, "torch.zeros(1, 2, 16)"),
+    "table": (
+        _table,
+        {"dense", "dense_block"},
+        "torch.zeros(1, len(network.FEATURES))",
+    ),
 }
 
 

@@ -106,7 +106,7 @@ def test_the_smallest_space_still_has_something_to_change() -> None:
     """With all fields constant and one node, a skip connection comes and goes."""
     fields = {"units": 8, "batch_norm": True, "activation": "relu", "dropout": 0.0}
     data = {
-        "blocks": {"dense": {**fields, "init_scale": 1.0}},
+        "blocks": {"dense": {**fields, "init_scale": 1.0}, "dense_block": False},
         "merges": "sum",
         "module_nodes": 1,
     }

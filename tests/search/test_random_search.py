@@ -39,7 +39,11 @@ def test_every_size_of_network_is_drawn() -> None:
     """Node counts are uniform, so shallow and deep networks are both common."""
     asked = play(RandomSearch(RandomSettings(), context()), 200)
     hidden = Counter(
-        sum(layer.op == "dense" for layer in one.candidate.architecture.layers) - 1
+        sum(
+            layer.op in ("dense", "dense_block")
+            for layer in one.candidate.architecture.layers
+        )
+        - 1
         for one in asked
     )
     assert hidden[1] > 5

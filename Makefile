@@ -46,6 +46,8 @@ $(VENV)/.installed: $(INSTALLED) | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -c constraints.txt -e .[dev]
+	@# Its data files alone are read: nothing of it is imported, so none of its needs.
+	$(PIP) install -c constraints.txt --no-deps aeon
 	@touch $@
 
 .PHONY: help search test lint clean

@@ -114,12 +114,12 @@ def _search_to_file(job: tuple[str, int, list[str]]) -> tuple[str, int, float]:
     return arm, seed, figures["seconds"]
 
 
-def run_missing(seeds: int, processes: int, overrides: list[str]) -> None:
+def run_missing(seeds: range, processes: int, overrides: list[str]) -> None:
     """Every search that has no file yet, `processes` at a time, one thread each."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     jobs = [
         (arm, seed, overrides)
-        for seed in range(seeds)
+        for seed in seeds
         for arm in ARMS
         if not (RESULTS / f"{arm}-{seed:02}.json").exists()
     ]
@@ -139,10 +139,8 @@ def run_missing(seeds: int, processes: int, overrides: list[str]) -> None:
 
 def train(epochs: float, size: str) -> None:
     """Train the best network of the first three searches fully, and test it once."""
-    found = [
-        json.loads((RESULTS / f"codeepneat-{seed:02}.json").read_text())
-        for seed in range(3)
-    ]
+    first = sorted(RESULTS.glob("codeepneat-*.json"))[:3]
+    found = [json.loads(path.read_text()) for path in first]
     best = max(
         found, key=lambda one: max(v for v in one["validation"] if v is not None)
     )
@@ -176,7 +174,8 @@ def main() -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     run_parser = commands.add_parser("run", help="do the searches that are missing")
-    run_parser.add_argument("--seeds", type=int, default=10)
+    run_parser.add_argument("--seeds", type=int, default=10, help="how many")
+    run_parser.add_argument("--first", type=int, default=0, help="the first seed")
     run_parser.add_argument("--processes", type=int, default=2)
     run_parser.add_argument("--set", action="append", default=[], dest="overrides")
     commands.add_parser("report", help="make the table and the pictures")
@@ -185,7 +184,8 @@ def main() -> int:
     train_parser.add_argument("--size", default="full", choices=("mini", "full"))
     arguments = parser.parse_args()
     if arguments.command == "run":
-        run_missing(arguments.seeds, arguments.processes, arguments.overrides)
+        seeds = range(arguments.first, arguments.first + arguments.seeds)
+        run_missing(seeds, arguments.processes, arguments.overrides)
     elif arguments.command == "train":
         train(arguments.epochs, arguments.size)
     else:

@@ -206,7 +206,7 @@ def _page(
         one = json.loads(final.read_text())
         record = one["record"]
         lines += [
-            f"The best of the searches with seeds 0 to 2 (seed {one['seed']}), trained "
+            f"The best of the first three searches (seed {one['seed']}), trained "
             f"for {record['fidelity']['epochs']:g} epochs on the {one['size']} set: "
             f"validation {record['metrics']['validation_accuracy']:.2%}, **test "
             f"{record['metrics']['test_accuracy']:.2%}**, "

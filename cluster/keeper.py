@@ -267,8 +267,8 @@ class ChildKeeper:
             resident = self._resident_bytes()
             if resident > limits.memory_bytes:
                 detail = (
-                    f"killed at {resident} bytes of resident memory, over its limit of "
-                    f"{limits.memory_bytes} bytes{self._stack()}"
+                    f"killed at {resident / 1e6:,.1f} MB of resident memory, over its "
+                    f"limit of {limits.memory_bytes / 1e6:,.1f} MB{self._stack()}"
                 )
                 end = self._fail(FailureKind.OUT_OF_MEMORY, detail)
         if end is not None:

@@ -31,6 +31,7 @@ import numpy as np
 
 from evonas.build import (
     Resolved,
+    check_latency,
     check_space,
     choose,
     make_plan,
@@ -41,7 +42,7 @@ from evonas.build import (
     write_export,
 )
 from evonas.config import ConfigSource, config_from_json, load_config, read_settings
-from evonas.errors import ConfigError
+from evonas.errors import ConfigError, DataError
 from evonas.evaluation import Evaluator
 from evonas.run import Incumbent, RunState, Session
 from evonas.storage import RunDirectory
@@ -64,7 +65,8 @@ class Result:
         best: the best network, as the search had it; None: none could be evaluated.
         trained: its final training, or as the search had it if there was none.
         front: the Pareto set, when there are several objectives.
-        failure: why the final training or the export did not work; "" otherwise.
+        failure: why nothing could be evaluated, or why the final training or the export
+            did not work; "" otherwise.
     """
 
     directory: Path
@@ -216,11 +218,12 @@ def open_run(directory: Path | str) -> Result:
         directory: of the run.
     """
     run = RunDirectory.open(directory)
-    found = run.read_result()
+    found = run.read_result() or {}
     return _result(
         run,
         read_run(run).state,
-        finished=found is not None and found["status"] == "finished",
+        finished=found.get("status") == "finished",
+        failure=found.get("failure", ""),
     )
 
 
@@ -233,6 +236,8 @@ def _conduct(
     """One session, in this process."""
     own = evaluator if isinstance(evaluator, Evaluator) else None
     with stopping() as stop, open_workers(resolved, check=own is None) as executor:
+        if own is None:
+            check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory, own)
         watch = observer or (lambda _event, _state: None)
@@ -320,7 +325,8 @@ def _refuse_script_objects(resolved: Resolved) -> None:
         ConfigError: one is defined in the script that was started.
     """
     config = resolved.config
-    for name in (config.evaluator, config.loss, config.task.name, config.task.metric):
+    names = [config.evaluator, config.loss, config.task.name, config.task.metric]
+    for name in (*names, *config.metrics, *resolved.space.blocks):
         if config.workers and str(name).startswith("__main__:"):
             raise ConfigError(
                 f"expected {str(name).partition(':')[2]} in a module that worker "
@@ -335,7 +341,7 @@ def _stored(
     """The task section for arrays in memory, which are checked and put into a file.
 
     Raises:
-        DataError: they cannot be learned from.
+        DataError: they cannot be learned from, or not be stored.
         ConfigError: one is missing, or the settings name a task as well.
     """
     names = ("x_train", "y_train", "x_test", "y_test")
@@ -349,21 +355,36 @@ def _stored(
             )
     x_train, y_train, x_test, y_test = (np.asarray(array) for array in arrays)
     task = Task.from_arrays(
-        x_train, y_train, x_test, y_test, metric=section.get("metric")
+        x_train,
+        y_train,
+        x_test,
+        y_test,
+        metric=section.get("metric"),
+        modality=section.get("modality"),
     )
     # Named by its content: searches over the same arrays share one file.
     path = folder / f"arrays-{task.version}.npz"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=folder, suffix=".part", delete=False
-        ) as beside:
-            np.savez(
-                beside,
-                x_train=task.x_train,
-                y_train=task.y_train,
-                x_test=task.x_test,
-                y_test=task.y_test,
-            )
-        os.replace(beside.name, path)
+    try:
+        if not path.exists():
+            _write_arrays(task, path)
+    except OSError as error:
+        raise DataError(
+            f"{path}: expected to store the arrays here for the workers, got "
+            f"{error.strerror or error}; choose another out="
+        ) from error
     return {**section, "path": str(path)}
+
+
+def _write_arrays(task: Task, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, suffix=".part", delete=False
+    ) as beside:
+        np.savez(
+            beside,
+            x_train=task.x_train,
+            y_train=task.y_train,
+            x_test=task.x_test,
+            y_test=task.y_test,
+        )
+    os.replace(beside.name, path)

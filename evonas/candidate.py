@@ -17,7 +17,7 @@ from evonas.architecture import Architecture
 from evonas.errors import ConfigError
 
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
-Schedule = Literal["constant", "cosine", "one_cycle"]
+Schedule = Literal["constant", "cosine", "one_cycle", "trapezoid"]
 ProcedureKind = Literal["supervised", "evaluate_only"]
 
 
@@ -61,6 +61,15 @@ class Recipe:
     saturation_value_shift: float = 0.0
     #: images with three channels: largest relative change of saturation and value
     saturation_value_scale: float = 0.0
+    #: images with three channels: whether each channel is divided by its own deviation
+    variance_normalisation: bool = True
+    #: images: side of the random window that is enlarged to the whole image (crop)
+    crop: float = 1.0
+    #: images: probability that a random rectangle is filled with noise (Zhong et al.
+    #: 2017, arXiv 1708.04896)
+    erasing: float = 0.0
+    #: decay of the moving average of the weights, which is what is measured; 0: none
+    weight_average: float = 0.0
     #: how the parameters are fitted
     procedure: ProcedureKind = "supervised"
 
@@ -83,6 +92,12 @@ class Recipe:
                     f"recipe.{name}: expected a number from {low} to {high}, "
                     f"got {value!r}"
                 )
+
+        if not isinstance(self.variance_normalisation, bool):
+            raise ConfigError(
+                "recipe.variance_normalisation: expected true or false, got "
+                f"{self.variance_normalisation!r}"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """All fields as plain JSON values."""
@@ -115,7 +130,15 @@ _BOUNDS = (
     ("hue_shift", 0.0, 180.0),
     ("saturation_value_shift", 0.0, 1.0),
     ("saturation_value_scale", 0.0, 1.0),
+    ("crop", 0.1, 1.0),
+    ("erasing", 0.0, 1.0),
+    ("weight_average", 0.0, 0.99999),
 )
+
+#: Fields that joined later. At their defaults they are left out of keys, so that a
+#: candidate has the key that it had before.
+_DEFAULT = Recipe()
+_LATER = ("variance_normalisation", "crop", "erasing", "weight_average")
 
 
 @dataclass(frozen=True)
@@ -131,9 +154,11 @@ class Candidate:
 
     @cached_property
     def _key(self) -> str:
-        text = json.dumps(
-            [self.architecture.fingerprint(), self.recipe.to_json()], sort_keys=True
-        )
+        recipe = self.recipe.to_json()
+        for name in _LATER:
+            if recipe[name] == getattr(_DEFAULT, name):
+                del recipe[name]
+        text = json.dumps([self.architecture.fingerprint(), recipe], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:

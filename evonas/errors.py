@@ -12,6 +12,8 @@
     ├── CallOrderError (RuntimeError)      a method called out of order
     └── LostWorkerError (RuntimeError)     no worker is left to run anything
 
+    EvonasWarning (RuntimeWarning)         goes on, but should be known
+
 An `InputError` says what was expected, what was found (file and line where there is
 one) and what to do. The command line prints it without a traceback.
 """
@@ -51,3 +53,7 @@ class CallOrderError(EvonasError, RuntimeError):
 
 class LostWorkerError(EvonasError, RuntimeError):
     """Every worker is gone, so submitted work can never complete."""
+
+
+class EvonasWarning(RuntimeWarning):
+    """Something that the user should know and that stops nothing."""

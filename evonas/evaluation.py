@@ -11,12 +11,13 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from evonas.candidate import Candidate
+from evonas.errors import ConfigError
 
 Purpose = Literal["search", "audit", "final"]
 
@@ -52,24 +53,68 @@ class Fidelity:
     Attributes:
         epochs: passes over the (shared) training data.
         data_share: share of the training data, (0, 1].
+        resolution: side of the maps that networks read, as a share of the data's side,
+            (0, 1]; images and series only. Networks are built for the smaller maps.
+        width: channels and units of every layer but those that give the output, as a
+            share of the architecture's own, (0, 1].
     """
 
     epochs: float = 1.0
     data_share: float = 1.0
+    resolution: float = 1.0
+    width: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("resolution", "width"):
+            value = getattr(self, name)
+            if not 0 < value <= 1:
+                raise ConfigError(
+                    f"fidelity.{name}: expected a share above 0 and up to 1, got "
+                    f"{value!r}"
+                )
+
+    @property
+    def effort(self) -> float:
+        """Epochs over all of the training data that this amounts to.
+
+        They count alike at any resolution and width: a training that goes on with
+        larger maps or more channels keeps the epochs that it has, so that only then do
+        efforts add up. What an epoch costs is `epoch_cost`.
+        """
+        return self.epochs * self.data_share
+
+    @property
+    def epoch_cost(self) -> float:
+        """About what an epoch costs, as a share of one at full resolution and width.
+
+        For estimates: the work of a convolution grows with the square of either.
+        """
+        return (self.resolution * self.width) ** 2
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
-        return {"epochs": self.epochs, "data_share": self.data_share}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fidelity:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; absent fields take their defaults."""
         return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One evaluation asked for.
+
+    **Going on.** With `resume` an evaluation goes on with the candidate's own stored
+    training. `fidelity` is then all that is reached in the end, not what is added:
+
+    - at the very fidelity that the training has reached, nothing is trained; the
+      network is measured as it is stored (and tested for purpose `final`);
+    - with more of anything, what is missing is trained, by the candidate's own recipe;
+    - a training that would have to be shortened is refused.
+
+    Ask with the seed of the first request: where the stored training is gone, the
+    training begins anew from that seed. So may an evaluator that cannot go on.
 
     Attributes:
         request_id: number within its run: the strategy counts from 0 up, final
@@ -79,8 +124,12 @@ class Request:
         seed: of initial weights and data order, 63 bits.
         purpose: `search`; `audit` (a refused candidate trained all the same); `final`.
         inherit: references of stored weights of ancestors to start from.
-        resume: reference of this candidate's own stored training to continue, or None.
-        keep_weights: store the trained weights and give their reference in the record.
+        resume: reference of this candidate's own stored training to go on with, see
+            above: the `weights` of its record; None: a training from its start.
+        resumed: the fidelity of that record, so that what the request adds is known
+            without the file; None without `resume`.
+        keep_weights: store the trained weights, with what `resume` needs to go on, and
+            give their reference in the record.
         read: markings of layers whose learned values are wanted back.
         origin: the strategy's own note, plain JSON.
     """
@@ -92,9 +141,15 @@ class Request:
     purpose: Purpose = "search"
     inherit: tuple[str, ...] = ()
     resume: str | None = None
+    resumed: Fidelity | None = None
     keep_weights: bool = False
     read: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def effort(self) -> float:
+        """Epochs over all of the training data that it adds to what is trained."""
+        return self.fidelity.effort - (self.resumed.effort if self.resumed else 0.0)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -106,6 +161,7 @@ class Request:
             "purpose": self.purpose,
             "inherit": list(self.inherit),
             "resume": self.resume,
+            "resumed": None if self.resumed is None else self.resumed.to_json(),
             "keep_weights": self.keep_weights,
             "read": list(self.read),
             "origin": dict(self.origin),
@@ -114,11 +170,13 @@ class Request:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Request:
         """The inverse of `to_json`."""
+        resumed = data.get("resumed")
         return cls(
             **{
                 **data,
                 "candidate": Candidate.from_json(data["candidate"]),
                 "fidelity": Fidelity.from_json(data["fidelity"]),
+                "resumed": None if resumed is None else Fidelity.from_json(resumed),
                 "inherit": tuple(data["inherit"]),
                 "read": tuple(data["read"]),
             }
@@ -145,6 +203,7 @@ class Record:
         seconds: wall time of the evaluation on its worker.
         worker: who evaluated it, as text (`inline`, `process-1`, `rank-3`).
         error: full remote traceback or reason, for every outcome but OK.
+        notes: for people: what was done otherwise than asked, and why.
     """
 
     request_id: int
@@ -160,11 +219,18 @@ class Record:
     seconds: float = 0.0
     worker: str = ""
     error: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether the metrics can be used."""
         return self.outcome is Outcome.OK
+
+    @property
+    def reason(self) -> str:
+        """`error` in one line: the last one of a traceback, else the first."""
+        lines = self.error.strip().splitlines() or [""]
+        return lines[-1 if lines[0].startswith("Traceback ") else 0].strip()
 
     def value(self, name: str) -> float:
         """A metric or a cost by name; NaN where the record has none."""
@@ -187,6 +253,7 @@ class Record:
             "seconds": self.seconds,
             "worker": self.worker,
             "error": self.error,
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -199,6 +266,7 @@ class Record:
                 "outcome": Outcome(data["outcome"]),
                 "curve": tuple(data["curve"]),
                 "prefix_metrics": tuple(data["prefix_metrics"]),
+                "notes": tuple(data.get("notes", ())),
             }
         )
 

@@ -66,6 +66,13 @@ def stripes(settings: TaskSettings) -> Task:
     )
 
 
+def table(settings: TaskSettings) -> Task:
+    """A regression over four features."""
+    x = np.random.default_rng(1).normal(size=(60, 4)).astype(np.float32)
+    y = x.sum(1, keepdims=True)
+    return Task.from_arrays(x[:40], y[:40], x[40:], y[40:], name="table")
+
+
 def no_task(settings: TaskSettings) -> str:
     """A function that gives no task."""
     return "stripes"

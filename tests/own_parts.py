@@ -36,6 +36,46 @@ class FailsFinally(Evaluator):
         return SyntheticEvaluator().evaluate(request)
 
 
+class NeverWell(Evaluator):
+    """One that no candidate gets through, most of them for one reason."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """One in five lacks memory, the others diverge, each after its own time."""
+        if request.request_id % 5 == 0:
+            return Record.failed(request, Outcome.OUT_OF_MEMORY, "no memory left")
+        reason = f"the loss became nan by step {request.request_id}"
+        return Record.failed(request, Outcome.DIVERGED, reason)
+
+
+class SomeFail(Evaluator):
+    """One that only networks with a batch norm get through."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """The others diverge."""
+        layers = request.candidate.architecture.layers
+        if not any(layer.op == "batch_norm" for layer in layers):
+            return Record.failed(request, Outcome.DIVERGED, "the loss became NaN")
+        return SyntheticEvaluator().evaluate(request)
+
+
+class Unmeasured(Evaluator):
+    """One that reports its metric under a name of its own."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """Well, but for the name."""
+        metrics = {"accuracy": 0.5}
+        return SyntheticEvaluator().evaluate(request).at(metrics=metrics)
+
+
 def failing(_: Mapping[str, Any]) -> Evaluator:
     """One that cannot be built."""
     raise RuntimeError("the licence server does not answer")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import own_layers
 import own_parts
 import pytest
 import torch
@@ -114,7 +115,7 @@ def test_objects_of_ones_own_are_named_in_the_config(tmp_path):
         out="run",
         settings={**QUICK, "fidelity": {"epochs": 0.1}, "final": {"epochs": 0}},
     )
-    assert "validation_right" in result.metrics
+    assert {"validation_right", "test_right"} <= result.metrics.keys()
     text = Path("run/config.yaml").read_text()
     for name in ("noise_task", "right", "squared"):
         assert f"own_parts:{name}" in text
@@ -169,6 +170,13 @@ def test_wrong_arrays_are_refused_before_anything_starts():
     assert not Path("runs").exists()
 
 
+def test_arrays_that_cannot_be_stored_are_told():
+    """A file stands where the folder should be."""
+    Path("runs").write_text("in the way")
+    with pytest.raises(DataError, match=r"to store the arrays here.* out="):
+        synthetic(out="runs/a")
+
+
 def test_objects_of_the_script_itself_are_refused_with_workers(monkeypatch):
     """Other processes cannot import them; this one can."""
 
@@ -180,3 +188,22 @@ def test_objects_of_the_script_itself_are_refused_with_workers(monkeypatch):
     assert synthetic(evaluator=in_script, workers=0).evaluations == 4
     with pytest.raises(ConfigError, match="in a module that worker processes can"):
         synthetic(evaluator=in_script, workers=2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"metrics": ["__main__:right"]}, "right"),
+        ({"metrics": [own_parts.right]}, "right"),
+        ({"space": {"blocks": {"__main__:GateKind": True}}}, "GateKind"),
+    ],
+)
+def test_so_are_metrics_and_layer_kinds_of_the_script(monkeypatch, settings, name):
+    """By name or as the object; whatever the settings hold travels to the workers."""
+    script = sys.modules["__main__"]
+    monkeypatch.setattr(script, "right", own_parts.right, raising=False)
+    monkeypatch.setattr(script, "GateKind", own_layers.GateKind, raising=False)
+    monkeypatch.setattr(own_parts.share_right, "__module__", "__main__")
+    with pytest.raises(ConfigError, match=f"expected {name} in a module that worker"):
+        synthetic(settings={**QUICK, **settings, "workers": 2}, out="run")
+    assert not Path("run").exists()

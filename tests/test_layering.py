@@ -39,6 +39,7 @@ OUTSIDE = {
     "safetensors": ("evonas.network", "evonas.training"),
     "mpi4py": ("cluster",),
     "deap": ("evonas.population", "evonas.search", "evonas.run"),
+    "nltk": ("evonas.tasks",),
     "typer": ("evonas.cli",),
     "rich": ("evonas.cli",),
 }

@@ -12,6 +12,8 @@ from evonas.architecture.graph import Architecture
 from evonas.architecture.kind import REQUIRED, LayerKind, Parameter
 from evonas.architecture.layer import Edge, Layer, Shape, Value
 from evonas.architecture.merge import MergePlan, matching
+from evonas.architecture.widths import scaled_width
+from evonas.architecture.wording import amount
 
 __all__ = [  # noqa: RUF022 (by subject)
     # the graph
@@ -20,10 +22,12 @@ __all__ = [  # noqa: RUF022 (by subject)
     "Layer",
     "Shape",
     "Value",
+    "scaled_width",
     # what it costs
     "Cost",
     "training_memory_bytes",
     # for people
+    "amount",
     "describe",
     "draw",
     "to_text",

@@ -22,10 +22,18 @@ _PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     }
 )
 
-# Tensors of the state's size kept at every step: gates before and after their
-# functions, states and products. Measured with torch on a CPU; cuDNN keeps fewer.
-_LSTM_KEEPS = 17
-_GRU_KEEPS = 7
+# What torch keeps on a CPU, measured; cuDNN keeps fewer. GRU: seven tensors of the
+# state's size at every step, and a copy of the input for each direction. LSTM (oneDNN):
+# gates before and after their functions, and 6.5 tensors as wide as the wider of input
+# and state, both padded to cache lines; and one more of the state's size.
+_GRU_STATES = 7
+_LSTM_WIDEST = 6.5
+_LINE = 16
+
+
+def _padded(elements: int) -> int:
+    """Elements when rows end at the end of a cache line."""
+    return -(-elements // _LINE) * _LINE
 
 
 def _states_shape(params: Params, shape: Shape) -> Shape:
@@ -34,14 +42,14 @@ def _states_shape(params: Params, shape: Shape) -> Shape:
     return (states, shape[1]) if params["sequence"] else (states,)
 
 
-def _gated_cost(params: Params, shape: Shape, gates: int, kept: int) -> Cost:
+def _gated_cost(params: Params, shape: Shape, gates: int, kept: float) -> Cost:
     """Cost of a recurrent layer.
 
     Args:
         params: complete parameters.
         shape: (channels, length).
         gates: matrices a state (4 for LSTM, 3 for GRU), each with torch's two biases.
-        kept: tensors of the state's size kept at every step.
+        kept: elements kept at every step and direction.
     """
     channels, steps = shape
     units = int(params["units"])
@@ -50,7 +58,7 @@ def _gated_cost(params: Params, shape: Shape, gates: int, kept: int) -> Cost:
     return Cost(
         weights + directions * gates * units * 2,
         weights * steps,
-        directions * units * kept * steps * FLOAT_BYTES,
+        directions * int(kept * steps) * FLOAT_BYTES,
     )
 
 
@@ -66,7 +74,10 @@ class LSTM(LayerKind):
 
     def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
         """Four gates a unit."""
-        return _gated_cost(params, inputs[0], gates=4, kept=_LSTM_KEEPS)
+        units, channels = int(params["units"]), inputs[0][0]
+        widest = _LSTM_WIDEST * _padded(max(units, channels))
+        kept = 2 * _padded(4 * units) + widest + units
+        return _gated_cost(params, inputs[0], gates=4, kept=kept)
 
 
 class GRU(LayerKind):
@@ -81,4 +92,9 @@ class GRU(LayerKind):
 
     def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
         """Three gates a unit."""
-        return _gated_cost(params, inputs[0], gates=3, kept=_GRU_KEEPS)
+        kept = _GRU_STATES * int(params["units"]) + inputs[0][0]
+        return _gated_cost(params, inputs[0], gates=3, kept=kept)
+
+    def keeps_inputs(self, params: Params, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        """None: each direction keeps a copy of its own, see `cost`."""
+        return ()

@@ -15,11 +15,17 @@ from evonas.build.parts import (
 )
 from evonas.build.reading import Reading, choose, read_run, write_export
 from evonas.build.resolve import Resolved, resolve
-from evonas.build.workers import open_workers, stopping, worker_environment
+from evonas.build.workers import (
+    check_latency,
+    open_workers,
+    stopping,
+    worker_environment,
+)
 
 __all__ = [
     "Reading",
     "Resolved",
+    "check_latency",
     "check_space",
     "choose",
     "export_network",

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Limits
-from evonas.build.resolve import Resolved, strategy_settings
+from evonas.build.resolve import Resolved, scheduler_settings, strategy_settings
 from evonas.config import Config
 from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
 from evonas.genome import check_space as check_values
 from evonas.run import Budget, Plan
-from evonas.search import STRATEGIES, SearchStrategy, StrategyContext
+from evonas.search import STRATEGIES, SearchStrategy, StrategyContext, schedule
 from evonas.storage import RunDirectory
 
 #: the evaluator that trains networks, built on the worker
@@ -24,17 +24,20 @@ FINAL_MARGIN = 2.0
 
 
 def make_strategy(resolved: Resolved) -> SearchStrategy:
-    """A fresh strategy in its first state."""
-    entry = STRATEGIES[resolved.config.strategy.name]
+    """A fresh strategy in its first state, under the scheduler if there is one."""
+    config = resolved.config
+    entry = STRATEGIES[config.strategy.name]
     context = StrategyContext(
         space=resolved.space,
         input_shape=resolved.task.input_shape,
         outputs=resolved.task.outputs,
         fidelity=resolved.fidelity,
         objectives=resolved.objectives,
-        seed=resolved.config.seed,
+        seed=config.seed,
     )
-    return entry.make(strategy_settings(resolved.config), context)
+    strategy = entry.make(strategy_settings(config), context)
+    name = config.fidelity.scheduler.name
+    return schedule(strategy, name, scheduler_settings(config), context)
 
 
 def check_space(resolved: Resolved) -> None:
@@ -62,7 +65,12 @@ def make_evaluator(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
         "device": config.device,
         "threads": config.threads,
         "time_limit_seconds": config.fidelity.time_limit_seconds,
+        "memory_limit_bytes": config.fidelity.memory_limit_bytes,
+        "precision": config.precision,
+        "cuda_graphs": config.cuda_graphs,
+        "final_recipe": config.final.recipe,
         "latency": config.latency,
+        "energy": config.energy,
         "latency_limit_seconds": resolved.space.limits.latency_seconds,
         "loss": config.loss,
         "metrics": list(config.metrics),
@@ -87,12 +95,12 @@ def make_plan(
         strategy=make_strategy(resolved),
         evaluator=evaluator or make_evaluator(resolved, directory.weights),
         objectives=resolved.objectives,
-        budget=Budget(config.budget.evaluations, config.budget.minutes),
+        budget=Budget(**config.budget.model_dump()),
         final=Fidelity(final) if final else None,
         seed=config.seed,
         config_digest=resolved.digest,
         limits=hard_limits(config),
-        final_limits=hard_limits(config, _final_share(config)),
+        final_limits=hard_limits(config, _final_share(resolved)),
         weights_quota_bytes=config.weights.quota_bytes,
         export=export_network,
     )
@@ -112,10 +120,10 @@ def hard_limits(config: Config, share: float = 1.0) -> Limits:
     )
 
 
-def _final_share(config: Config) -> float:
+def _final_share(resolved: Resolved) -> float:
     """How many times longer the final training may take than one of the search."""
-    per_search = config.fidelity.epochs * config.fidelity.data_share
-    return FINAL_MARGIN * max(1.0, config.final.epochs / per_search)
+    search = resolved.fidelity.effort * resolved.fidelity.epoch_cost
+    return FINAL_MARGIN * max(1.0, resolved.config.final.epochs / search)
 
 
 def export_network(payload: Mapping[str, Any], *, onnx: bool = False) -> None:

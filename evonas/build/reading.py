@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evonas.build.parts import export_network
 from evonas.config import Config, load_config
-from evonas.errors import InputError
+from evonas.errors import InputError, RunDirectoryError
+from evonas.evaluation import Outcome
 from evonas.population import Objective
-from evonas.run import Incumbent, RunState
+from evonas.run import Incumbent, RunState, best_of, find
 from evonas.storage import Holder, Journal, RunDirectory, latest_snapshot
 
 
@@ -38,17 +42,29 @@ def read_run(directory: RunDirectory) -> Reading:
     objectives = [
         Objective(one.metric, one.direction or "maximise") for one in config.objectives
     ]
+    return Reading(config, _read_state(directory, objectives), _holder(directory))
+
+
+def _read_state(directory: RunDirectory, objectives: Sequence[Objective]) -> RunState:
+    """The state at the journal's end, from the newest snapshot that it reaches."""
     state = RunState(None, objectives)
-    if directory.journal.exists():
-        # Whoever writes the run never takes a snapshot beyond its journal's end.
-        snapshot = latest_snapshot(directory.snapshots, at_most=2**62)
-        if snapshot is not None:
+    if not directory.journal.exists():
+        return state
+    snapshot = latest_snapshot(directory.snapshots, at_most=sys.maxsize)
+    while snapshot is not None:
+        # Beginning with the last event that it covers shows whether there is one.
+        events = Journal.read(directory.journal, max(0, snapshot.n - 1))
+        if next(events, None) is not None:
             state.restore(snapshot.state)
-        start = 0 if snapshot is None else snapshot.n
-        for event in Journal.read(directory.journal, start):
-            where = f"{directory.journal}, line {event.n + 1}"
-            state.replay(event.name, event.data, where)
-    return Reading(config, state, _holder(directory))
+            break
+        # The journal was cut by hand; whoever resumes the run removes the snapshot.
+        snapshot = latest_snapshot(directory.snapshots, at_most=snapshot.n - 1)
+    else:
+        events = Journal.read(directory.journal)
+    for event in events:
+        where = f"{directory.journal}, line {event.n + 1}"
+        state.replay(event.name, event.data, where)
+    return state
 
 
 def _holder(directory: RunDirectory) -> Holder | None:
@@ -56,6 +72,11 @@ def _holder(directory: RunDirectory) -> Holder | None:
         holder = Holder.from_bytes(directory.lock_file.read_bytes())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise RunDirectoryError(
+            f"{directory.lock_file}: expected to read who works on the run, got "
+            f"{error.strerror}; check its permissions"
+        ) from error
     return None if holder is None or holder.gone() else holder
 
 
@@ -70,30 +91,52 @@ def choose(
     Args:
         state: of the run.
         directory: of the run, for messages.
-        identifier: of one network; None: the best.
-        top: how many of the best.
+        identifier: of one network, whichever the run has evaluated; None: the best.
+        top: how many of the best; fewer come where there are fewer.
 
     Raises:
-        InputError: there is no such network among the best ones.
+        InputError: there is no such network.
     """
     incumbents = state.incumbents
+    if incumbents.best is None and (identifier is None or not state.asked_count):
+        root = shlex.quote(str(directory.root))
+        raise InputError(
+            f"{directory.root}: expected a run that has found a network, got none in "
+            f"{state.accounting.evaluations} evaluations (`evonas status {root}` tells "
+            "more); `evonas resume` it, with a raised --set budget.evaluations where "
+            "it is finished"
+        )
     if identifier is None:
-        if incumbents.best is None:
-            raise InputError(
-                f"{directory.root}: expected a run that has found a network, got none "
-                f"in {state.accounting.evaluations} evaluations; `evonas resume` it"
-            )
-        return incumbents.top[:top]
+        if top <= len(incumbents.top):
+            return incumbents.top[:top]
+        return best_of(directory, incumbents.objectives, top)
     for found in (*incumbents.top, *incumbents.front):
         if found.record.request_id == identifier:
             return [found]
-    known = sorted(
-        {one.record.request_id for one in (*incumbents.top, *incumbents.front)}
-    )
-    raise InputError(
-        f"--id {identifier}: expected one of the best networks of {directory.root} "
-        f"({', '.join(map(str, known)) or 'none yet'})"
-    )
+    return [_looked_up(state, directory, identifier)]
+
+
+def _looked_up(state: RunState, directory: RunDirectory, identifier: int) -> Incumbent:
+    """A network that is none of the best: only the journal still knows it.
+
+    Raises:
+        InputError: there is none of that number, or it must not be trained.
+    """
+    found = find(directory, (identifier,)).get(identifier)
+    if found is None:
+        waits = identifier in state.outstanding
+        raise InputError(
+            f"--id {identifier}: expected a network that {directory.root} has "
+            f"evaluated, got "
+            f"{'one that is still waiting for it' if waits else 'no such number'}; "
+            f"its evaluations are numbered from 0 to {state.asked_count - 1}"
+        )
+    if found.record.outcome is Outcome.INVALID:
+        raise InputError(
+            f"--id {identifier}: expected a network within the limits that can be "
+            f"built, got an invalid one ({found.record.reason}); choose another"
+        )
+    return found
 
 
 def write_export(
@@ -113,7 +156,7 @@ def write_export(
     """
     found = state.final_of(chosen) or chosen
     if not (directory.weights / f"{found.record.weights}.safetensors").is_file():
-        number, root = chosen.record.request_id, directory.root
+        number, root = chosen.record.request_id, shlex.quote(str(directory.root))
         raise InputError(
             f"{directory.weights}: expected the weights of #{number}, got none (only "
             "those of the best networks are kept, under `weights.quota_bytes`); train "

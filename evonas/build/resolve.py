@@ -7,12 +7,14 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from evonas.candidate import Recipe
 from evonas.config import Config, Direction, parse_settings
 from evonas.config.parse import did_you_mean
 from evonas.errors import ConfigError
 from evonas.evaluation import Fidelity
 from evonas.population import Objective
-from evonas.search import STRATEGIES
+from evonas.search import SCHEDULERS, STRATEGIES
+from evonas.search.schedulers import RungSettings
 from evonas.space import Space, space_from_json
 from evonas.tasks import Task, find_metric, open_task
 
@@ -22,6 +24,8 @@ COSTS = (
     "multiply_adds",
     "training_memory_bytes",
     "latency_seconds",
+    "latency_batch_seconds",
+    "energy_joules",
     "validation_loss",
 )
 
@@ -59,7 +63,8 @@ class Resolved:
     @property
     def fidelity(self) -> Fidelity:
         """At which candidates are evaluated."""
-        return Fidelity(self.config.fidelity.epochs, self.config.fidelity.data_share)
+        found = self.config.fidelity
+        return Fidelity(found.epochs, found.data_share, found.resolution, found.width)
 
 
 def resolve(config: Config) -> Resolved:
@@ -72,26 +77,43 @@ def resolve(config: Config) -> Resolved:
     with config.source.locating():
         task = open_task(config.task.model_dump(mode="json"))
         task.split(config.task.split_seed, config.task.validation_share)
-        space = space_from_json(config.space, task.modality, task.input_shape)
+        space = space_from_json(
+            config.space, task.modality, task.input_shape, vocabulary=task.tokens
+        )
+        _check_vocabulary(space, task)
+        if config.loss is not None and config.task.class_weights == "balanced":
+            raise ConfigError(
+                "task.class_weights: has no meaning with a `loss` of your own, which "
+                "is called with outputs and targets alone; remove one of them"
+            )
         for name in config.metrics:
             _check_metric(name, task)
         objectives = _objectives(config, task)
+        _check_shares(config, task)
         for setting in ("evaluator", "loss"):
             _check_findable(getattr(config, setting), setting)
     strategy = strategy_settings(config)
-    latency = space.limits.latency_seconds is not None or any(
-        objective.metric == "latency_seconds" for objective in objectives
+    with config.source.locating():
+        scheduler = _scheduler(config)
+    wanted = {objective.metric for objective in objectives}
+    latency = space.limits.latency_seconds is not None or bool(
+        wanted & {"latency_seconds", "latency_batch_seconds"}
     )
     filled = config.replaced(
         # A metric of the user's own stays a reference: its name alone says nothing.
         task=config.task.model_dump(mode="json")
-        | {"metric": config.task.metric or task.metric},
+        | {
+            "metric": config.task.metric or task.metric,
+            "validation_share": config.task.validation_share or task.validation_share,
+        },
         strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
+        fidelity=config.fidelity.model_dump(mode="json") | {"scheduler": scheduler},
         space=space.to_json(),
         objectives=[
             {"metric": one.metric, "direction": one.direction} for one in objectives
         ],
         latency=config.latency or latency,
+        energy=config.energy or "energy_joules" in wanted,
     )
     return Resolved(filled, task, space, objectives)
 
@@ -113,6 +135,41 @@ def strategy_settings(config: Config) -> Any:
     )
 
 
+def scheduler_settings(config: Config) -> Any:
+    """The scheduler's own settings, checked."""
+    scheduler = config.fidelity.scheduler
+    if scheduler.name not in SCHEDULERS:
+        where = config.source.where(("fidelity", "scheduler", "name"))
+        raise ConfigError(
+            f"{where}`fidelity.scheduler`: expected one of {', '.join(SCHEDULERS)}, "
+            f"got {scheduler.name!r}{did_you_mean(scheduler.name, list(SCHEDULERS))}"
+        )
+    return parse_settings(
+        SCHEDULERS[scheduler.name].settings,
+        scheduler.settings,
+        config.source,
+        at=("fidelity", "scheduler"),
+    )
+
+
+def _scheduler(config: Config) -> dict[str, Any]:
+    """The section of the scheduler with every default filled in."""
+    settings = scheduler_settings(config)
+    name = config.fidelity.scheduler.name
+    entry = STRATEGIES.get(config.strategy.name)
+    implied = "none" if entry is None else entry.scheduler
+    if implied != "none" and name not in ("none", implied):
+        raise ConfigError(
+            f"fidelity.scheduler: expected {implied} with the strategy "
+            f"{config.strategy.name}, got {name}; another strategy takes any scheduler"
+        )
+    if name == "none" and implied != "none":
+        name, settings = implied, SCHEDULERS[implied].settings()
+    if not isinstance(settings, RungSettings):
+        return {"name": name}
+    return {"name": name, **settings.filled(config.fidelity.epochs)}
+
+
 def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
     """The objectives with their directions; by default the task's metric alone."""
     if not config.objectives:
@@ -123,7 +180,7 @@ def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
         measured[f"validation_{metric.name}"] = metric.direction
     known: dict[str, Direction] = dict(measured)
     known |= dict.fromkeys(COSTS, "minimise")
-    objectives = []
+    objectives: list[Objective] = []
     for place, given in enumerate(config.objectives):
         # Only its author knows what an evaluator of the user's own reports.
         if given.metric not in known and not (config.evaluator and given.direction):
@@ -133,9 +190,35 @@ def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
                 f"got {given.metric!r}{did_you_mean(given.metric, list(known))} "
                 "(further metrics go into `metrics`)"
             )
+        if given.metric in (one.metric for one in objectives):
+            raise ConfigError(
+                f"objectives[{place}].metric: expected each objective once, got "
+                f"{given.metric!r} again; remove one"
+            )
         direction = given.direction or known[given.metric]
         objectives.append(Objective(given.metric, direction))
     return tuple(objectives)
+
+
+def _check_vocabulary(space: Space, task: Task) -> None:
+    if space.vocabulary < task.tokens:
+        raise ConfigError(
+            f"space.vocabulary: expected {task.tokens} or more, as many as {task.name} "
+            f"has different tokens, got {space.vocabulary}; leave it out"
+        )
+
+
+def _check_shares(config: Config, task: Task) -> None:
+    """Complain about a final recipe or a resolution that the task cannot have."""
+    try:
+        Recipe.from_json(config.final.recipe)
+    except ConfigError as error:
+        raise ConfigError(f"final.{error}") from None
+    if config.fidelity.resolution < 1 and len(task.input_shape) < 2:
+        raise ConfigError(
+            f"fidelity.resolution: expected 1 for {task.name}, whose samples of shape "
+            f"{task.input_shape} have no sides, got {config.fidelity.resolution}"
+        )
 
 
 def _check_metric(name: str, task: Task) -> None:

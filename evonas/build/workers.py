@@ -7,23 +7,30 @@ import json
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from cluster import Executor, InlineExecutor, Limits, ProcessExecutor, StopSignal
 from cluster.environment import under_mpi
 from evonas.build.parts import GRACE_SECONDS, make_evaluator
 from evonas.build.resolve import Resolved
-from evonas.config import Config
-from evonas.errors import ConfigError, InputError
+from evonas.candidate import Candidate
+from evonas.config import Config, FidelitySettings
+from evonas.errors import ConfigError, EvonasWarning, InputError
 from evonas.evaluation import Evaluator, EvaluatorHandle
+from evonas.genome import smallest_networks
 from evonas.tasks import load_reference
 
 #: called once in every new worker process, so that the first candidate does not pay
 _WARM_UP = "evonas.build.workers:import_training"
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-#: time in which an evaluator of the user's own must be built
+#: time in which an evaluator of the user's own must be built, and the smallest networks
+#: measured
 _CHECK_SECONDS = 300.0
+#: of the latency of each of the smallest networks
+_MEASUREMENTS = 3
 
 
 @contextmanager
@@ -48,12 +55,40 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
         executor = open_executor(environment, warm_up)
     elif config.workers == 0:
         executor = InlineExecutor()
+        _warn_of_limits(config)
     else:
         executor = ProcessExecutor(config.workers, environment, warm_up)
     with executor:
         if check:
             _check_evaluator(resolved, executor)
         yield executor
+
+
+def _warn_of_limits(config: Config) -> None:
+    """Say which limits nothing can enforce in this process.
+
+    Training looks at its time itself, between two steps; an evaluator of the user's own
+    may not. The default limit is no promise that somebody relies on.
+    """
+    given, default = config.fidelity, FidelitySettings()
+    without = []
+    if given.memory_limit_bytes is not None:
+        without.append("fidelity.memory_limit_bytes")
+    if (
+        config.evaluator is not None
+        and given.time_limit_seconds != default.time_limit_seconds
+        and given.time_limit_seconds is not None
+    ):
+        without.append("fidelity.time_limit_seconds")
+    if without:
+        warnings.warn(
+            f"{' and '.join(without)}: expected processes of their own for "
+            "evaluations, got workers: 0, which evaluates in this process, where "
+            "nothing can be ended from outside; give --workers 1 or more to have "
+            "limits enforced",
+            EvonasWarning,
+            stacklevel=3,
+        )
 
 
 @contextmanager
@@ -109,16 +144,69 @@ def _check_evaluator(resolved: Resolved, executor: Executor) -> None:
         setting = "device"
     else:
         return
-    handle = make_evaluator(resolved, None)
-    executor.submit(0, _complaint, handle, Limits(seconds=_CHECK_SECONDS))
-    complaint = f"expected to be built within {_CHECK_SECONDS:.0f} s, was not"
-    for completion in executor.wait(_CHECK_SECONDS + GRACE_SECONDS):
-        failure = completion.failure
-        complaint = completion.value if failure is None else failure.detail
-    if complaint:
+    value, failure = _asked(executor, _complaint, make_evaluator(resolved, None))
+    if complaint := failure or value:
         where = config.source.where((setting,))
         said = complaint.removeprefix(f"{setting}: ")
         raise ConfigError(f"{where}`{setting}`: {said}")
+
+
+def check_latency(resolved: Resolved, executor: Executor) -> None:
+    """Hold the smallest networks of the space against a limit of the latency.
+
+    Nobody can compute it, so a worker measures it. Only where networks are trained
+    here: what an evaluator of the user's own runs on is its own affair.
+
+    Raises:
+        ConfigError: not even they are within the limit, or they cannot be measured.
+    """
+    config, limit = resolved.config, resolved.space.limits.latency_seconds
+    if limit is None or config.evaluator is not None:
+        return
+    task = resolved.task
+    smallest = smallest_networks(resolved.space, task.input_shape, task.outputs)
+    payload = make_evaluator(resolved, None), [one.to_json() for one in smallest]
+    found, failure = _asked(executor, _latencies, payload)
+    key = "space.limits.latency_seconds"
+    where = config.source.where(tuple(key.split(".")))
+    if failure:
+        raise ConfigError(f"{where}{key}: expected to be measured, got: {failure}")
+    if found and min(found) > limit:
+        raise ConfigError(
+            f"{where}{key}: expected a limit that the smallest networks of the space "
+            f"are within, got {limit:.3g} s; one sample through them takes "
+            f"{min(found):.3g} s or longer here; raise the limit or allow smaller "
+            "blocks"
+        )
+
+
+def _latencies(payload: tuple[EvaluatorHandle, list[dict[str, Any]]]) -> list[float]:
+    """Seconds that candidates (in JSON form) take for one sample in this process.
+
+    The best of a few measurements each, so that a moment in which the machine does
+    something else refuses nothing.
+    """
+    handle, candidates = payload
+    factory = load_reference(handle.factory, "evaluator")
+    evaluator = factory(json.loads(handle.settings_text))
+    return [
+        min(
+            evaluator.latency_seconds(Candidate.from_json(data))
+            for _ in range(_MEASUREMENTS)
+        )
+        for data in candidates
+    ]
+
+
+def _asked(
+    executor: Executor, function: Callable[[Any], Any], payload: Any
+) -> tuple[Any, str]:
+    """What a function gives on a worker, and what went wrong, or ""."""
+    executor.submit(0, function, payload, Limits(seconds=_CHECK_SECONDS))
+    for completion in executor.wait(_CHECK_SECONDS + GRACE_SECONDS):
+        failure = completion.failure
+        return completion.value, "" if failure is None else failure.detail
+    return None, f"expected an answer within {_CHECK_SECONDS:.0f} s, got none"
 
 
 def _complaint(handle: EvaluatorHandle) -> str:

@@ -1,7 +1,8 @@
 """The `evonas` command: one file a subcommand.
 
-Exit codes: 0 done; 2 the input is wrong (said on stderr, without a traceback);
-3 stopped early and resumable; 1 our fault.
+Exit codes: 0 done; 2 the input is wrong (said on stderr, without a traceback), also
+where a search in which nothing could be evaluated shows it; 3 stopped early and
+resumable; 1 our fault.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 
 import typer
 
 from cluster.environment import under_mpi
 from evonas.cli import export, resume, search, status, train
-from evonas.errors import InputError, LostWorkerError, SpaceExhaustedError
+from evonas.errors import (
+    EvonasWarning,
+    InputError,
+    LostWorkerError,
+    SpaceExhaustedError,
+)
 
 DONE, OUR_FAULT, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 
@@ -61,6 +68,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    with warnings.catch_warnings():
+        warnings.showwarning = _show
+        return _called(arguments)
+
+
+def _show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """A warning of ours as a line for the user; others as Python writes them."""
+    text = f"evonas: warning: {message}\n"
+    if not issubclass(category, EvonasWarning):
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+    print(text, end="", file=sys.stderr, flush=True)
+
+
+def _called(arguments: Sequence[str] | None) -> int:
     try:
         app(args=arguments, prog_name="evonas")
     except SystemExit as leaving:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +21,7 @@ _REASONS = {
     "budget": "its budget is used up",
     "done": "the strategy has nothing more to ask",
     "exhausted": "the space has nothing new",
+    "stuck": "the strategy asked for nothing more",
 }
 
 
@@ -35,7 +38,7 @@ def print_ending(
     """
     state, summary = finish.summary.state, finish.summary
     accounting, best = state.accounting, state.incumbents.best
-    root = _shown(directory.root)
+    root = shlex.quote(_shown(directory.root))
     counts = ", ".join(f"{n} {name}" for name, n in sorted(accounting.outcomes.items()))
     console.print(
         f"[bold]{'Finished' if finish.finished else 'Stopped'}[/bold]: "
@@ -51,7 +54,7 @@ def print_ending(
     elif best is not None:
         gauge = Gauge(resolved)
         console.print(f"Best so far: {gauge.words(best)}", soft_wrap=True)
-    if finish.failure:
+    if finish.failure and best is not None:
         console.print(f"[red]{escape(finish.failure)}[/red]")
     if finish.exported is not None:
         console.print(f"\nExported to [bold]{escape(_shown(finish.exported))}[/bold]")
@@ -82,14 +85,17 @@ def _print_network(
     )
     console.print()
     table = Table.grid(padding=(0, 2))
+    trained_anew = shown is not best and shown.request.resume is None
     for name, value in shown.record.metrics.items():
         note = ""
-        if shown is not best and name in best.record.metrics:
+        if trained_anew and name in best.record.metrics:
             found = number(best.record.metrics[name])
             note = f"(in the search: {found} after {_epochs(best.record)})"
         table.add_row(f"  {name}", f"[bold]{number(value)}[/bold]", note)
     table.add_row(
-        "  trained for", _epochs(shown.record), f"{shown.record.seconds:.1f} s"
+        "  trained for",
+        _epochs(shown.record),
+        f"{(shown if trained_anew else best).record.seconds:.1f} s",
     )
     console.print(table)
 
@@ -106,6 +112,13 @@ def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
             (f"evonas resume {root}", "go on, with any number of workers"),
             (f"evonas status {root}", "what it has found so far"),
         ]
+    if finish.summary.state.incumbents.best is None:
+        return [
+            (
+                f"evonas search {root}/config.yaml --dry-run",
+                "try some networks with these settings, and see their errors in full",
+            ),
+        ]
     commands = [
         (f"evonas status {root}", "the run on one screen"),
         (
@@ -114,9 +127,10 @@ def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
         ),
     ]
     if finish.exported is not None:
-        load = f"import sys; sys.path.insert(0, '{_shown(finish.exported)}'); "
-        load += "import network; print(network.load())"
-        commands.insert(0, (f'python -c "{load}"', "use it: plain PyTorch, no evonas"))
+        place = json.dumps(_shown(finish.exported), ensure_ascii=False)
+        load = f"import sys; sys.path.insert(0, {place}); import network; "
+        load = shlex.quote(f"{load}print(network.load())")
+        commands.insert(0, (f"python -c {load}", "use it: plain PyTorch, no evonas"))
         commands.append(
             (f"evonas export {root} --out my_network --onnx", "a copy, with ONNX")
         )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from evonas.build import choose, read_run, write_export
 from evonas.cli.options import Identifier, Run
@@ -44,4 +45,4 @@ def export(
     state = read_run(directory).state
     (chosen,) = choose(state, directory, identifier)
     write_export(state, directory, chosen, out, onnx)
-    Console().print(f"Exported to [bold]{out}[/bold]", soft_wrap=True)
+    Console().print(f"Exported to [bold]{escape(str(out))}[/bold]", soft_wrap=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from evonas.build import Resolved
-from evonas.run import Incumbent, RunState
+from evonas.run import Accounting, Incumbent, RunState
 
 
 @dataclass
@@ -18,12 +18,14 @@ class Remaining:
         seconds: that the search may use; None: any time.
         final_share: length of the final training, in trainings like those of the
             search.
+        epochs: that the search may use; None: any number.
     """
 
     evaluations: int | None
     seconds: float | None
     final_share: float
-    _first: tuple[float, int] | None = None
+    epochs: float | None = None
+    _first: tuple[float, int, float] | None = None
 
     @classmethod
     def of(cls, resolved: Resolved) -> Remaining:
@@ -33,29 +35,40 @@ class Remaining:
         return cls(
             config.budget.evaluations,
             None if minutes is None else minutes * 60,
-            config.final.epochs / (fidelity.epochs * fidelity.data_share),
+            config.final.epochs / (fidelity.effort * fidelity.epoch_cost),
+            config.budget.epochs,
         )
 
-    def begin(self, elapsed: float, evaluations: int) -> None:
+    def begin(self, elapsed: float, evaluations: int, epochs: float = 0.0) -> None:
         """Note where this session starts."""
-        self._first = (elapsed, evaluations)
+        self._first = (elapsed, evaluations, epochs)
 
     def estimate(
-        self, elapsed: float, evaluations: int, best_seconds: float
+        self,
+        elapsed: float,
+        evaluations: int,
+        best_seconds: float,
+        epochs: float = 0.0,
     ) -> float | None:
         """Seconds until the final training is done; None: nothing known yet.
 
         Args:
             elapsed: running seconds of the run.
             evaluations: finished.
-            best_seconds: that the search's training of the best network took.
+            best_seconds: that a training of the best network at the search's full
+                fidelity takes.
+            epochs: trained.
         """
         if self._first is None or evaluations <= self._first[1]:
             return None
-        pace = (elapsed - self._first[0]) / (evaluations - self._first[1])
+        passed = elapsed - self._first[0]
         left = math.inf
         if self.evaluations is not None:
+            pace = passed / (evaluations - self._first[1])
             left = (self.evaluations - evaluations) * pace
+        if self.epochs is not None and epochs > self._first[2]:
+            pace = passed / (epochs - self._first[2])
+            left = min(left, (self.epochs - epochs) * pace)
         if self.seconds is not None:
             left = min(left, self.seconds - elapsed)
         return max(0.0, left) + self.final_share * best_seconds
@@ -107,7 +120,9 @@ class Gauge:
     def begin(self, state: RunState) -> None:
         """Note where this session starts."""
         accounting = state.accounting
-        self.remaining.begin(accounting.elapsed_seconds, accounting.evaluations)
+        self.remaining.begin(
+            accounting.elapsed_seconds, accounting.evaluations, accounting.epochs
+        )
 
     def read(self, state: RunState) -> Figures:
         """The figures of this moment."""
@@ -115,12 +130,13 @@ class Gauge:
         left = self.remaining.estimate(
             accounting.elapsed_seconds,
             accounting.evaluations,
-            best.record.seconds if best is not None else 0.0,
+            0.0 if best is None else self._full_seconds(best),
+            accounting.epochs,
         )
         return Figures(
             phase=self._phase(state),
             evaluations=accounting.evaluations,
-            share=self._share(accounting.evaluations, accounting.elapsed_seconds),
+            share=self._share(accounting),
             best="" if best is None else self.words(best),
             best_value="" if best is None else self._value(best),
             latest="" if state.latest is None else self.words(state.latest),
@@ -138,40 +154,51 @@ class Gauge:
             remaining=left,
         )
 
+    def _full_seconds(self, found: Incumbent) -> float:
+        """That a whole training at the full fidelity takes, by the part that it had."""
+        return (
+            found.record.seconds * self.resolved.fidelity.effort / found.request.effort
+        )
+
     def _value(self, found: Incumbent) -> str:
         metric = self.resolved.objectives[0].metric
         return f"#{found.record.request_id} {number(found.record.value(metric))}"
 
     def words(self, found: Incumbent) -> str:
         """A record in a line: who, how it ended, its objectives, its size."""
-        record = found.record
+        record, full = found.record, self.resolved.fidelity
         name = f"#{record.request_id}"
         if found.request.purpose == "final":
-            name = f"final training of #{found.request.origin['request_id']}"
+            what = "final training" if found.request.resume is None else "test"
+            name = f"{what} of #{found.request.origin['request_id']}"
         if not record.ok:
-            lines = record.error.strip().splitlines()
-            reason = f": {lines[-1][:100]}" if lines else ""
+            reason = f": {record.reason[:100]}" if record.error else ""
             return f"{name} {record.outcome.value.replace('_', ' ')}{reason}"
         metrics = [objective.metric for objective in self.resolved.objectives]
         metrics += [key for key in record.metrics if key.startswith("test_")]
         parts = [f"{key} {number(record.value(key))}" for key in metrics]
         if "parameters" not in metrics and "parameters" in record.cost:
             parts.append(f"parameters {number(record.cost['parameters'])}")
+        if found.request.purpose != "final" and record.fidelity != full:
+            parts.append(f"after {record.fidelity.epochs:.3g} epochs")
         return f"{name} {' · '.join(parts)} · {record.seconds:.1f} s, {record.worker}"
 
     def _phase(self, state: RunState) -> str:
-        if any(one.purpose == "final" for one in state.outstanding.values()):
-            return "final training"
+        for one in state.outstanding.values():
+            if one.purpose == "final":
+                return "final training" if one.resume is None else "testing"
         if state.finals:
             return "exporting"
         return "searching"
 
-    def _share(self, evaluations: int, seconds: float) -> float:
+    def _share(self, accounting: Accounting) -> float:
         budget, shares = self.remaining, [0.0]
         if budget.evaluations is not None:
-            shares.append(evaluations / budget.evaluations)
+            shares.append(accounting.evaluations / budget.evaluations)
+        if budget.epochs is not None:
+            shares.append(accounting.epochs / budget.epochs)
         if budget.seconds is not None:
-            shares.append(seconds / budget.seconds)
+            shares.append(accounting.elapsed_seconds / budget.seconds)
         return min(1.0, max(shares))
 
 

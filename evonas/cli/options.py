@@ -19,7 +19,7 @@ Identifier = Annotated[
     typer.Option(
         "--id",
         min=0,
-        help="One network, by its number in the run (as status shows it).",
+        help="One network, by its number in the run (the #41 of the search's lines).",
         metavar="ID",
     ),
 ]

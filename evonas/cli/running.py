@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
-from evonas.build import Resolved, make_plan, open_workers, stopping
+from evonas.build import (
+    Resolved,
+    check_latency,
+    make_plan,
+    open_workers,
+    stopping,
+)
 from evonas.cli.display import open_display
 from evonas.cli.ending import print_ending
 from evonas.cli.ranks import open_console
@@ -30,6 +37,7 @@ def run_session(
     """
     console = open_console()
     with stopping(wall_seconds) as stop, open_workers(resolved) as executor:
+        check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory)
         with (
@@ -45,4 +53,10 @@ def run_session(
             directory.write_config(resolved.config_text)
             finish = session.run()
     print_ending(console, resolved, directory, finish)
-    return 0 if finish.finished else 3
+    if not finish.finished:
+        return 3
+    if finish.summary.state.incumbents.best is None:
+        # What was asked for cannot be evaluated; resuming would not help.
+        print(f"evonas: error: {finish.failure}", file=sys.stderr, flush=True)
+        return 2
+    return 0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -9,7 +13,8 @@ from rich.table import Table
 from evonas.build import Reading, read_run
 from evonas.cli.figures import clock, number
 from evonas.cli.options import Run
-from evonas.run import Incumbent
+from evonas.config import Config
+from evonas.run import Incumbent, find
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -31,20 +36,21 @@ def status(run: Run) -> None:
     result = directory.read_result()
     finished = result is not None and result["status"] == "finished"
     console = Console()
-    for name, text in _head(directory, reading, finished):
+    for name, text in _head(directory, reading, result):
         console.print(f"[dim]{name:<12}[/dim]{escape(text)}", soft_wrap=True)
     if reading.state.incumbents.top:
         console.print()
-        console.print(_table(reading))
+        console.print(_table(directory, reading))
     if not finished and reading.holder is None:
-        console.print(f"\nGo on with: evonas resume {escape(str(run))}", soft_wrap=True)
+        command = f"evonas resume {shlex.quote(str(run))}"
+        console.print(f"\nGo on with: {escape(command)}", soft_wrap=True)
 
 
 def _head(
-    directory: RunDirectory, reading: Reading, finished: bool
+    directory: RunDirectory, reading: Reading, result: Mapping[str, Any] | None
 ) -> list[tuple[str, str]]:
     config, accounting = reading.config, reading.state.accounting
-    state = "finished" if finished else "stopped"
+    state = "stopped" if result is None else str(result["status"])
     if reading.holder is not None:
         state = f"running ({reading.holder})"
     budget = []
@@ -61,12 +67,14 @@ def _head(
         ("run", str(directory.root)),
         ("state", state),
         ("task", str(config.task.name or config.task.path)),
-        ("strategy", config.strategy.name),
+        ("strategy", _strategy(config)),
         (
             "evaluations",
-            f"{accounting.evaluations} of {' or '.join(budget)}"
+            str(accounting.evaluations)
+            + (f" of {' or '.join(budget)}" if budget else "")
             + (f", {under_way} under way" if under_way else ""),
         ),
+        ("epochs", f"{accounting.epochs:.4g} of training{_limit(config)}"),
         ("outcomes", outcomes or "none yet"),
         (
             "time",
@@ -74,12 +82,27 @@ def _head(
             f"busy {accounting.utilisation:.0%}",
         ),
     ]
+    if result is not None and result.get("failure"):
+        rows.append(("failure", result["failure"]))
     if directory.export.exists():
         rows.append(("exported to", str(directory.export)))
     return rows
 
 
-def _table(reading: Reading) -> Table:
+def _strategy(config: Config) -> str:
+    """Its name, and that of its scheduler."""
+    scheduler = config.fidelity.scheduler.name
+    under = "" if scheduler == "none" else f", scheduler {scheduler}"
+    return f"{config.strategy.name}{under}"
+
+
+def _limit(config: Config) -> str:
+    """What the budget allows in epochs, if it does."""
+    allowed = config.budget.epochs
+    return "" if allowed is None else f", {allowed:g} allowed"
+
+
+def _table(directory: RunDirectory, reading: Reading) -> Table:
     """The best networks, one a line, with their final training where they had one."""
     state = reading.state
     objectives = [one.metric for one in state.incumbents.objectives]
@@ -95,16 +118,25 @@ def _table(reading: Reading) -> Table:
     costs = [name for name in ("parameters", "multiply_adds") if name not in objectives]
     table = Table(title="Best networks", title_justify="left", box=None)
     table.add_column("id", justify="right")
-    for name in (*objectives, *tests, *costs):
-        table.add_column(name, justify="right")
     shown: list[Incumbent] = list(state.incumbents.top)
     known = {one.record.request_id for one in shown}
     shown += [
         one for one in state.incumbents.front if one.record.request_id not in known
     ]
+    known |= {one.record.request_id for one in shown}
+    # whatever else was trained by its number
+    trained = {one.request.origin["request_id"] for one in finals.values()} - known
+    if trained:
+        found = find(directory, trained)
+        shown += [found[number] for number in sorted(found)]
+    lengths = {one.record.fidelity.epochs for one in shown}
+    epochs = ["epochs"] if len(lengths) > 1 else []
+    for name in (*objectives, *epochs, *tests, *costs):
+        table.add_column(name, justify="right")
     for one in shown:
         final = finals.get(one.record.candidate_key)
         row = [number(one.record.value(name)) for name in objectives]
+        row += [f"{one.record.fidelity.epochs:.3g}" for _ in epochs]
         row += [
             "" if final is None else number(final.record.metrics[name])
             for name in tests

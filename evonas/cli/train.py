@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import Annotated
 
@@ -128,6 +129,12 @@ def _train(
             and not final.record.ok
         ]
     _print_table(console, trained, directory)
+    if identifier is None and len(chosen) < top:
+        print(
+            f"--top {top}: the run has no more than {len(chosen)} different networks "
+            "that could be evaluated",
+            file=sys.stderr,
+        )
     for one in failed:
         _print_failure(one)
     return 3 if stopped else 0
@@ -135,11 +142,11 @@ def _train(
 
 def _print_failure(final: Incumbent) -> None:
     record = final.record
-    reason = " ".join(record.error.strip().splitlines()[-1:])
     print(
         f"#{final.request.origin['request_id']}: its training for "
-        f"{record.fidelity.epochs:g} epochs failed ({record.outcome.value}): {reason}. "
-        "An equal one would fail again; try another --set final.epochs",
+        f"{record.fidelity.epochs:g} epochs failed ({record.outcome.value}): "
+        f"{record.reason}. An equal one would fail again; try another --set "
+        "final.epochs",
         file=sys.stderr,
     )
 
@@ -166,8 +173,9 @@ def _print_table(
     if trained:
         best = trained[0].request.origin["request_id"]
         console.print(
-            f"\nWhat next\n  evonas export {directory.root} --id {best} "
-            "--out my_network",
+            f"\nWhat next\n  evonas export {shlex.quote(str(directory.root))} --id "
+            f"{best} --out my_network",
             soft_wrap=True,
             highlight=False,
+            markup=False,
         )

@@ -74,7 +74,12 @@ def _explain(
             )
         case _:
             expected = error["msg"].removeprefix("Input should be ")
-            expected = expected.replace("array", "list")
+            for theirs, ours in (
+                ("array", "list"),
+                ("an object", "a section with keys"),
+                ("a valid boolean", "true or false"),
+            ):
+                expected = expected.replace(theirs, ours)
     return f"{where}`{name}`: expected {expected}, got {_short(error['input'])}"
 
 

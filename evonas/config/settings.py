@@ -35,9 +35,10 @@ class Settings(BaseModel):
 class TaskSettings(Settings):
     """What is learned from which data."""
 
-    #: A known task (`digits`, `fashion-mnist`) or your own as `package.module:Name`
+    #: A known task (see docs/tasks.md) or your own as `package.module:Name`
     name: str | None = None
-    #: Your own arrays: an .npz with x_train, y_train, x_test, y_test
+    #: Your own data: an .npz with x_train, y_train, x_test, y_test, a table (.csv and
+    #: the like), or series (.ts)
     path: Path | None = None
     #: Where a known task looks for its files first
     directory: Path | None = None
@@ -45,10 +46,30 @@ class TaskSettings(Settings):
     size: Literal["full", "mini"] = "full"
     #: What validation and test report; the task's own when absent
     metric: str | None = None
-    #: Share of the training data that is held out to choose by
-    validation_share: float = Field(default=0.2, gt=0, lt=1)
+    #: Share of the training data that is held out to choose by; the task's own when
+    #: absent (0.2, of `protein` 0.25)
+    validation_share: float | None = Field(default=None, gt=0, lt=1)
     #: Seed of the split into training and validation
     split_seed: int = Field(default=0, ge=0)
+    #: What the default loss makes of classes of different sizes: `balanced` gives each
+    #: the same say; the task's own when absent
+    class_weights: Literal["none", "balanced"] | None = None
+    #: What the arrays of an .npz are, where their axes alone do not tell
+    modality: Literal["image", "series", "text", "table"] | None = None
+    #: The column of a table that is predicted, by name or by number from 1
+    target: str | int | None = None
+    #: How `cola` cuts sentences: `words` or `treebank` (NLTK's)
+    tokeniser: Literal["words", "treebank"] | None = None
+    #: Tokens that are kept of a sentence of `cola`
+    max_length: int | None = Field(default=None, ge=1)
+    #: How often a token of `cola` must come to be known
+    least_count: int | None = Field(default=None, ge=1)
+    #: Which signal `heart-rate` reads: a contact sensor's, or mean skin colours
+    signal: Literal["contact", "skin_rgb"] | None = None
+    #: Samples a second of recordings without time stamps (`heart-rate`)
+    sample_rate: float | None = Field(default=None, gt=0)
+    #: Which set of the archive `ucr` reads
+    dataset: str | None = None
 
     @model_validator(mode="after")
     def _names_one_source(self) -> TaskSettings:
@@ -74,6 +95,20 @@ class StrategySettings(BaseModel):
         return dict(self.model_extra or {})
 
 
+class SchedulerSettings(BaseModel):
+    """The scheduler's name; the scheduler's own settings check the other keys."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    #: One of `evonas.search.SCHEDULERS`
+    name: str = "none"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every key but the name."""
+        return dict(self.model_extra or {})
+
+
 class FidelitySettings(Settings):
     """How much the evaluation of one candidate may use."""
 
@@ -81,31 +116,52 @@ class FidelitySettings(Settings):
     epochs: float = Field(default=4.0, gt=0)
     #: Share of the training data
     data_share: float = Field(default=1.0, gt=0, le=1)
+    #: Images and series: side of what networks read, as a share of the data's side
+    resolution: float = Field(default=1.0, gt=0, le=1)
+    #: Channels of every layer but the last ones, as a share of the network's own
+    width: float = Field(default=1.0, gt=0, le=1)
     #: A candidate that trains longer is ended (outcome `timed_out`); null: no limit
     time_limit_seconds: float | None = Field(default=600.0, gt=0)
-    #: A worker process that grows larger is ended (outcome `out_of_memory`)
+    #: A worker process that grows larger is ended (outcome `out_of_memory`); without
+    #: worker processes (`workers: 0`) nothing is
     memory_limit_bytes: int | None = Field(default=None, gt=0)
+    #: Who is trained to these epochs and who is stopped before, see docs/fidelity.md
+    scheduler: SchedulerSettings = SchedulerSettings()
+
+    @field_validator("scheduler", mode="before")
+    @classmethod
+    def _a_name_is_a_scheduler(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class FinalSettings(Settings):
     """The training at the end, whose network is tested and exported."""
 
-    #: Passes over the training data; 0: no final training
+    #: Passes over the training data; 0: no final training, the best network is tested
+    #: and exported as the search has trained it
     epochs: float = Field(default=30.0, ge=0)
+    #: Fields of the recipe that it has instead of the network's own, see docs/space.md
+    recipe: dict[str, Any] = Field(default_factory=dict)
 
 
 class BudgetSettings(Settings):
     """When the search ends, whichever comes first."""
 
-    #: Finished evaluations
+    #: Finished evaluations; with a scheduler each continued training is one more
     evaluations: int | None = Field(default=None, ge=1)
+    #: Passes over the training data, of all trainings together; one that is continued
+    #: counts what it adds
+    epochs: float | None = Field(default=None, gt=0)
     #: Wall time spent searching, over all resumes; the final training comes on top
     minutes: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _has_an_end(self) -> BudgetSettings:
-        if self.evaluations is None and self.minutes is None:
-            raise ValueError("expected `evaluations`, `minutes` or both, got neither")
+        if self.evaluations is None and self.epochs is None and self.minutes is None:
+            raise ValueError(
+                "expected one or more of `evaluations`, `epochs` and `minutes`, got "
+                "none of them"
+            )
         return self
 
 
@@ -123,6 +179,19 @@ class WeightsSettings(Settings):
 
     #: The weights folder never grows beyond this
     quota_bytes: int = Field(default=2_000_000_000, ge=0)
+
+
+#: those of the file that have keys of their own
+_SECTIONS = (
+    "task",
+    "strategy",
+    "space",
+    "fidelity",
+    "final",
+    "budget",
+    "objectives",
+    "weights",
+)
 
 
 class Config(Settings):
@@ -149,8 +218,15 @@ class Config(Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     #: CPU threads of each worker; results depend on it, so it is never guessed
     threads: int = Field(default=1, ge=1)
-    #: Measure each network's `latency_seconds` (batch of 1, on the device)
+    #: Of forward passes; `auto`: fp32 on a CPU, the fastest that a GPU has hardware for
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    #: On a GPU: launch all kernels of a step at once
+    cuda_graphs: bool = False
+    #: Measure each network's `latency_seconds` (batch of 1, on the device) and
+    #: `latency_batch_seconds` (the recipe's batch)
     latency: bool = False
+    #: Measure each training's `energy_joules`, where the device tells it
+    energy: bool = False
     weights: WeightsSettings = WeightsSettings()
     #: Seed of the whole search
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -251,6 +327,8 @@ def config_from_json(
         ConfigError: a setting is wrong.
     """
     source = source or ConfigSource()
+    # `fidelity:` with nothing under it (all of it a comment, say) has its defaults.
+    data = {k: v for k, v in data.items() if v is not None or k not in _SECTIONS}
     config = parse_settings(Config, data, source)
     config._source = source
     return config

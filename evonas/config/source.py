@@ -32,10 +32,22 @@ class ConfigSource:
     origins: dict[Trail, str] = field(default_factory=dict, compare=False)
 
     def where(self, trail: Trail) -> str:
-        """`<file>, line <n>: ` of a setting or its nearest section; "" if unknown."""
+        """`<file>, line <n>: ` of a setting or its nearest section; "" if unknown.
+
+        A section that only overrides have made is where they are, if it is one place.
+        """
+        trail = tuple(trail)
         for length in range(len(trail), -1, -1):
-            if found := self.origins.get(tuple(trail[:length])):
+            nearest = trail[:length]
+            if found := self.origins.get(nearest):
                 return f"{found}: "
+            inside = {
+                origin
+                for known, origin in self.origins.items()
+                if nearest and known[:length] == nearest
+            }
+            if len(inside) == 1:
+                return f"{inside.pop()}: "
         return ""
 
     @contextmanager
@@ -49,7 +61,8 @@ class ConfigSource:
         except ConfigError as error:
             key = _LEADING_KEY.match(str(error))
             trail = tuple(key[0].split(".")) if key else ()
-            if trail[:1] not in self.origins:
+            # An override may stand where the file has no such section.
+            if not any(known[:1] == trail[:1] for known in self.origins if known):
                 raise
             raise ConfigError(f"{self.where(trail)}{error}") from error
 
@@ -64,9 +77,12 @@ class ConfigSource:
                 "fidelity.epochs=2 or budget.evaluations=50"
             )
         value, origins = _parse(value_text, origin, lambda _: origin)
+        origins.setdefault((), origin)  # no value at all has no node
         section = data
         for depth, name in enumerate(trail[:-1], start=1):
-            inner = section.setdefault(name, {})
+            if section.get(name) is None:  # also `fidelity:` with nothing under it
+                section[name] = {}
+            inner = section[name]
             if not isinstance(inner, dict):
                 raise ConfigError(
                     f"{origin}: `{dotted(trail[:depth])}` is {inner!r} and has no keys"
@@ -98,7 +114,9 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], ConfigSource]:
             f"{path}: expected a configuration file, got: {error.strerror}"
         ) from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: expected UTF-8 text, got: {error}") from None
+        raise ConfigError(
+            f"{path}: expected UTF-8 text, got: {error}; save it as UTF-8"
+        ) from None
     data, origins = _parse(text, str(path), lambda line: f"{path}, line {line}")
     if not isinstance(data, dict):
         raise ConfigError(

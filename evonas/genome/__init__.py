@@ -14,7 +14,7 @@ from evonas.genome.blueprint import BlueprintGenome
 from evonas.genome.conform import conform_blueprint, conform_module
 from evonas.genome.crossover import crossover
 from evonas.genome.distance import Coefficients, distance
-from evonas.genome.feasibility import check_space
+from evonas.genome.feasibility import check_space, smallest_networks
 from evonas.genome.genes import INPUT, OUTPUT, BlueprintNode, Connection, NodeGene
 from evonas.genome.initial import (
     initial_blueprint,
@@ -55,5 +55,6 @@ __all__ = [
     "random_blueprint",
     "random_module",
     "repoint",
+    "smallest_networks",
     "within_limits",
 ]

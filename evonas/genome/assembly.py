@@ -10,6 +10,7 @@ from evonas.architecture import (
     Layer,
     Shape,
     Value,
+    amount,
     kind_of,
     training_memory_bytes,
 )
@@ -80,7 +81,10 @@ def within_limits(candidate: Candidate, space: Space, input_shape: Shape) -> str
         ("memory_bytes", memory, limits.memory_bytes),
     ):
         if limit is not None and found > limit:
-            return f"space.limits.{name}: expected at most {limit:,}, got {found:,}"
+            words = [f"{value:,}" for value in (limit, found)]
+            if name == "memory_bytes":
+                words = [amount(value) for value in (limit, found)]
+            return f"space.limits.{name}: expected at most {words[0]}, got {words[1]}"
     return ""
 
 

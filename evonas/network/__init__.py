@@ -8,8 +8,15 @@ from evonas.network.build import Network, build
 from evonas.network.call import Call
 from evonas.network.export import export
 from evonas.network.info import ExportInfo
+from evonas.network.inheritance import Inherited, inherit
 from evonas.network.preprocess import Preprocess
-from evonas.network.weights import load_into, load_state, save, transfer
+from evonas.network.weights import (
+    EXTRA,
+    load_extra,
+    load_into,
+    load_state,
+    save,
+)
 
 __all__ = [  # noqa: RUF022 (by subject)
     # building
@@ -18,10 +25,13 @@ __all__ = [  # noqa: RUF022 (by subject)
     "Preprocess",
     "build",
     # weights
+    "EXTRA",
+    "Inherited",
+    "inherit",
+    "load_extra",
     "load_into",
     "load_state",
     "save",
-    "transfer",
     # leaving evonas
     "ExportInfo",
     "export",

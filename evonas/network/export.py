@@ -20,7 +20,7 @@ from evonas.network.onnx_file import write_onnx
 from evonas.network.preprocess import Preprocess
 from evonas.network.readme import write_readme
 from evonas.network.rescale import Rescale
-from evonas.network.source import write_source
+from evonas.network.source import VOCABULARY_FILE, write_source
 from evonas.network.weights import State, put_into, save
 
 
@@ -36,9 +36,10 @@ def export(
 
     The folder holds `network.py` (torch and the standard library only; `load()` gives
     the module in eval mode with its weights), `weights.safetensors`,
-    `architecture.json`, `drawing.png`, `README.md` and, if asked for, `network.onnx`.
-    It appears only when it is complete and what it computes was compared with the
-    network itself.
+    `architecture.json`, `drawing.png`, `README.md`, for texts `vocabulary.json`, with
+    which `network.py` makes token numbers of sentences, and, if asked for,
+    `network.onnx`. It appears only when it is complete and what it computes was
+    compared with the network itself.
 
     Args:
         architecture: of the network.
@@ -52,12 +53,15 @@ def export(
         The folder.
 
     Raises:
-        InputError: the folder is not empty, or a layer of the user's own cannot stand
-            alone.
+        InputError: the folder is not empty or cannot be written, or a layer of the
+            user's own cannot stand alone.
         DataError: the weights are not those of this architecture.
     """
     directory = Path(directory)
-    _check_free(directory)
+    try:
+        _check_free(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
     network = build(architecture, input_shape, 0)
     put_into(network, state, "the weights to export")
     whole = nn.Sequential(Preprocess(info.layout, info.mean, info.std), network)
@@ -65,13 +69,16 @@ def export(
         whole.append(Rescale(info.target_mean, info.target_std))
     whole.eval()
     text = write_source(architecture, input_shape, info)
-    directory.parent.mkdir(parents=True, exist_ok=True)
     beside = directory.with_name(f".{directory.name}.{os.getpid()}.part")
     try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
         beside.mkdir()
         (beside / "network.py").write_text(text, encoding="utf-8")
         save(network, beside / "weights.safetensors", {"task": info.task})
         (beside / "architecture.json").write_text(_json_text(architecture))
+        if info.vocabulary is not None:
+            words = json.dumps(info.vocabulary, ensure_ascii=False, indent=0)
+            (beside / VOCABULARY_FILE).write_text(f"{words}\n", encoding="utf-8")
         draw(architecture, input_shape, beside / "drawing.png")
         readme = write_readme(architecture, input_shape, info, onnx)
         (beside / "README.md").write_text(readme, encoding="utf-8")
@@ -80,6 +87,8 @@ def export(
         if onnx:
             write_onnx(whole, example, beside / "network.onnx")
         beside.rename(directory)  # takes the place of an empty folder
+    except OSError as error:
+        raise _unwritable(directory, error) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return directory
@@ -94,6 +103,13 @@ def _check_free(directory: Path) -> None:
             f"{'one with files' if directory.is_dir() else 'something else'}; nothing "
             "was written: choose another --out or remove it"
         )
+
+
+def _unwritable(directory: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{directory}: expected to write the export here, got "
+        f"{error.strerror or error}; nothing is left of it: choose another --out"
+    )
 
 
 def _json_text(architecture: Architecture) -> str:

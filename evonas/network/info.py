@@ -31,6 +31,10 @@ class ExportInfo:
         recipe: how it was trained, as `Recipe.to_json` gives it; empty: not told.
         source: where the data come from.
         licence: of the data.
+        about_inputs: what one raw sample is, where its shape does not tell.
+        features: names of a table's columns in their order; empty: not known.
+        vocabulary: of a text, as `evonas.tasks.vocabulary.Vocabulary.to_json` gives it;
+            None: there is none.
     """
 
     task: str
@@ -47,6 +51,9 @@ class ExportInfo:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     licence: str = ""
+    about_inputs: str = ""
+    features: tuple[str, ...] = ()
+    vocabulary: Mapping[str, Any] | None = None
 
     def raw_shape(self, shape: Shape) -> Shape:
         """Shape of one raw sample whose channels-first shape is given."""

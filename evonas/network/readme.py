@@ -10,7 +10,12 @@ from evonas.architecture import Architecture, Shape
 from evonas.architecture.describe import to_text
 from evonas.network.info import ExportInfo
 from evonas.network.python_text import WIDTH, one_line
-from evonas.network.source import input_sentence, output_sentence
+from evonas.network.source import (
+    VOCABULARY_FILE,
+    input_sentence,
+    output_sentence,
+    usage,
+)
 
 
 def write_readme(
@@ -29,7 +34,7 @@ def write_readme(
     parts = [
         f"# A network for {one_line(info.task)}",
         "Found and trained by evonas; needs PyTorch and nothing else.",
-        _USE,
+        "\n".join(["```python", *usage(info), "```"]),
         fill(input_sentence(info, input_shape), WIDTH),
         fill(output_sentence(info, output_shape), WIDTH),
     ]
@@ -47,6 +52,10 @@ def write_readme(
         about = {"source": info.source, "licence": info.licence}
         parts += ["## Data", _table("data", {k: v for k, v in about.items() if v})]
     files = dict(_FILES)
+    if info.vocabulary is not None:
+        files[f"`{VOCABULARY_FILE}`"] = (
+            "the tokens by number and how sentences are cut; `encode()` reads it"
+        )
     if onnx:
         files["`network.onnx`"] = (
             "the same network for ONNX runtimes, from raw inputs on"
@@ -54,14 +63,6 @@ def write_readme(
     parts += ["## Files", _table("file", files)]
     return "\n\n".join(parts) + "\n"
 
-
-_USE = """\
-```python
-from network import load
-
-network = load()
-outputs = network(batch)
-```"""
 
 _FILES = {
     "`network.py`": "the network as plain PyTorch; `load()` gives it with its weights",

@@ -17,6 +17,7 @@ from evonas.network.merges import Concat, Sum
 from evonas.network.preprocess import Preprocess
 from evonas.network.python_text import WIDTH, constant, one_line, statement
 from evonas.network.rescale import Rescale
+from evonas.network.sentences import sentence_numbers
 from evonas.network.standalone import read_weights
 
 #: Merges of equal shapes with at most so many inputs are written as expressions.
@@ -29,12 +30,17 @@ INLINE_CONSTANTS = 4
 RESERVED = (
     "Network",
     "load",
+    "encode",
     "CLASSES",
+    "FEATURES",
     "INPUT_MEAN",
     "INPUT_STD",
     "TARGET_MEAN",
     "TARGET_STD",
 )
+
+#: beside `network.py`, of a text
+VOCABULARY_FILE = "vocabulary.json"
 
 _LOAD = '''\
 def load(folder: str | Path = Path(__file__).parent) -> nn.Module:
@@ -42,6 +48,13 @@ def load(folder: str | Path = Path(__file__).parent) -> nn.Module:
     network = Network()
     network.load_state_dict(read_weights(Path(folder) / "weights.safetensors"))
     return network.eval()'''
+
+_ENCODE = f'''\
+def encode(
+    sentences: Iterable[str], folder: str | Path = Path(__file__).parent
+) -> torch.Tensor:
+    """What the network reads for these sentences: their token numbers."""
+    return sentence_numbers(sentences, Path(folder) / "{VOCABULARY_FILE}")'''
 
 
 def write_source(
@@ -66,6 +79,9 @@ def write_source(
     if info.target_mean:
         bundler.add(Rescale)
     bundler.add(read_weights)
+    if info.vocabulary is not None:
+        bundle.names.setdefault("collections.abc", set()).add("Iterable")
+        bundler.add(sentence_numbers)
     _, input_constants = _moments("INPUT_", info.mean, info.std)
     _, target_constants = _moments("TARGET_", info.target_mean, info.target_std)
 
@@ -78,8 +94,10 @@ def write_source(
     ]
     parts = [
         *([constant("CLASSES", info.classes)] if info.classes else []),
+        *([constant("FEATURES", info.features)] if info.features else []),
         _network_class(architecture.cost(input_shape), info, plan, lines),
         _LOAD,
+        *([_ENCODE] if info.vocabulary is not None else []),
         *bundle.definitions.values(),
         *input_constants,
         *target_constants,
@@ -133,15 +151,34 @@ class _Line:
         return statement(head, inputs, self.shape)
 
 
+def usage(info: ExportInfo) -> list[str]:
+    """The lines of a program that uses the exported network."""
+    if info.vocabulary is None:
+        first, call = "from network import load", "outputs = network(batch)"
+    else:
+        first = "from network import encode, load"
+        call = 'outputs = network(encode(["A sentence.", "Another one."]))'
+    return [first, "", "network = load()", call]
+
+
 def input_sentence(info: ExportInfo, input_shape: Shape) -> str:
     """What an exported network reads."""
     values = ""
     if info.value_range:
         values = f" and values from {info.value_range[0]:g} to {info.value_range[1]:g}"
     axes = ", ".join(map(str, info.raw_shape(input_shape)))
+    start = f"Input: a tensor of shape (batch, {axes}), dtype {info.dtype}{values}"
+    about = f" {info.about_inputs}." if info.about_inputs else ""
+    if info.features:
+        about += " The columns are those of FEATURES."
+    if info.layout != "tokens":
+        end = "as the data have them; normalisation is part of the network."
+        return f"{start}, {end}{about}"
+    if info.vocabulary is None:
+        return f"{start}: token numbers.{about}"
     return (
-        f"Input: a tensor of shape (batch, {axes}), dtype {info.dtype}{values}, as the "
-        "data have them; normalisation is part of the network."
+        f"{start}: token numbers as `encode(sentences)` makes them with "
+        f"{VOCABULARY_FILE}.{about}"
     )
 
 
@@ -172,10 +209,7 @@ def _docstring(info: ExportInfo, input_shape: Shape, output_shape: Shape) -> str
         [
             f'"""A network for the task {one_line(info.task)}, found by evonas.',
             "",
-            "    from network import load",
-            "",
-            "    network = load()",
-            "    outputs = network(batch)",
+            *(f"    {line}".rstrip() for line in usage(info)),
             *(f"\n{fill(paragraph, WIDTH)}" for paragraph in paragraphs),
             '"""',
         ]

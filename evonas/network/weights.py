@@ -1,12 +1,13 @@
-"""Weights in and out: safetensors files, and handing weights on by marking.
+"""Weights in and out: safetensors files.
 
-The names in a file are the names of the network's state dict (`layer_7.weight`).
+The names in a file are the names of the network's state dict (`layer_7.weight`); what
+belongs to something else stands under names that begin with `EXTRA`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -14,11 +15,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 from torch import nn
 
-from evonas.architecture import Architecture
 from evonas.errors import DataError
-from evonas.network.build import Network
 
 State = Mapping[str, torch.Tensor]
+
+#: begins the names, of tensors and of texts, that are not the network's
+EXTRA = "extra/"
 
 
 def save(
@@ -47,14 +49,33 @@ def save(
 
 
 def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
-    """The tensors of a file, on the CPU, and its metadata.
+    """The network's tensors of a file, on the CPU, and all of its metadata.
 
     Raises:
         DataError: the file is missing or damaged.
     """
+    return _read(path, lambda name: not name.startswith(EXTRA))
+
+
+def load_extra(path: str | Path, name: str) -> dict[str, torch.Tensor]:
+    """The tensors that a file holds under `EXTRA` and a name, without both.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    prefix = f"{EXTRA}{name}/"
+    found, _ = _read(path, lambda one: one.startswith(prefix))
+    return {key.removeprefix(prefix): tensor for key, tensor in found.items()}
+
+
+def _read(
+    path: str | Path, wanted: Callable[[str], bool]
+) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Some tensors of a file, and its metadata."""
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            names = [name for name in file.keys() if wanted(name)]  # noqa: SIM118 (no mapping)
+            tensors = {name: file.get_tensor(name) for name in names}
             return tensors, dict(file.metadata() or {})
     except (OSError, SafetensorError) as error:
         raise DataError(
@@ -102,38 +123,3 @@ def put_into(network: nn.Module, state: State, name: str) -> None:
                 "architecture"
             )
     network.load_state_dict(dict(state))
-
-
-def transfer(
-    source: State, source_architecture: Architecture, target: Network
-) -> tuple[str, ...]:
-    """Hand trained weights on to the layers of the same marking in another network.
-
-    Each tensor of a layer is taken over where kind, name and shape are the same; the
-    rest keeps its initial values. A marking that the source has several times stands
-    for the first layer that bears it.
-
-    Args:
-        source: state dict of the trained network.
-        source_architecture: which it was built from.
-        target: network to be filled.
-
-    Returns:
-        The names of the target's tensors that were taken over.
-    """
-    bearers: dict[str, int] = {}
-    for position, layer in enumerate(source_architecture.layers):
-        if layer.marking:
-            bearers.setdefault(layer.marking, position)
-    taken: dict[str, torch.Tensor] = {}
-    for name, tensor in target.state_dict().items():
-        module, _, rest = name.partition(".")
-        layer = target.architecture.layers[int(module.removeprefix("layer_"))]
-        bearer = bearers.get(layer.marking)
-        if bearer is None or source_architecture.layers[bearer].op != layer.op:
-            continue
-        offered = source.get(f"layer_{bearer}.{rest}")
-        if offered is not None and offered.shape == tensor.shape:
-            taken[name] = offered
-    target.load_state_dict(taken, strict=False)
-    return tuple(taken)

@@ -145,9 +145,13 @@ class Population(Generic[G]):
         """Breed one child into the population; `make_room` when it is to stay."""
         pool = self.parents(fitness, self._due(fitness))
         child = self.breed(pool, fitness, rng)
-        self.members[child.genome_id] = child
-        self._speciation.join(child, self.species, self.generation)
+        self.add(child)
         return child
+
+    def add(self, genome: G) -> None:
+        """Take a newcomer into the population; `make_room` when it is to stay."""
+        self.members[genome.genome_id] = genome
+        self._speciation.join(genome, self.species, self.generation)
 
     def discard(self, genome_id: int) -> None:
         """Take a genome out; unknown ids are ignored."""

@@ -3,6 +3,7 @@
 from evonas.run.accounting import Accounting
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
+from evonas.run.history import best_of, find, shortcoming
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.loop import Loop, Summary, run
 from evonas.run.result import result, versions
@@ -22,7 +23,10 @@ __all__ = [
     "Session",
     "Summary",
     "SystemClock",
+    "best_of",
+    "find",
     "result",
     "run",
+    "shortcoming",
     "versions",
 ]

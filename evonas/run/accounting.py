@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from evonas.evaluation import Outcome, Record
+from evonas.evaluation import Outcome, Record, Request
 
 
 class Accounting:
@@ -15,6 +15,8 @@ class Accounting:
     def __init__(self) -> None:
         #: records of the search, each request once
         self.evaluations = 0
+        #: over all of the training data, added by these; the failed count in full
+        self.epochs = 0.0
         #: every outcome, lost attempts included
         self.outcomes: Counter[str] = Counter()
         #: worker → seconds it spent evaluating
@@ -26,12 +28,13 @@ class Accounting:
         #: workers in the latest session
         self.workers = 0
 
-    def told(self, record: Record, *, search: bool) -> None:
+    def told(self, request: Request, record: Record) -> None:
         """Count one record."""
         self.outcomes[record.outcome.value] += 1
         self.busy_seconds[record.worker] += record.seconds
-        if search and not record.outcome.retried:
+        if request.purpose != "final" and not record.outcome.retried:
             self.evaluations += 1
+            self.epochs += request.effort
 
     def passed(self, elapsed: float, workers: int) -> None:
         """Note the running time reached, with so many workers since the last note."""
@@ -55,6 +58,7 @@ class Accounting:
         """Plain JSON from which `restore` goes on."""
         return {
             "evaluations": self.evaluations,
+            "epochs": self.epochs,
             "outcomes": dict(self.outcomes),
             "busy_seconds": dict(self.busy_seconds),
             "elapsed_seconds": self.elapsed_seconds,
@@ -65,6 +69,7 @@ class Accounting:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state written by `state`."""
         self.evaluations = state["evaluations"]
+        self.epochs = state["epochs"]
         self.outcomes = Counter(state["outcomes"])
         self.busy_seconds = defaultdict(float, state["busy_seconds"])
         self.elapsed_seconds = state["elapsed_seconds"]

@@ -45,8 +45,19 @@ def _same(a: _Entry, b: _Entry) -> bool:
     return a.incumbent.record.candidate_key == b.incumbent.record.candidate_key
 
 
+def _place(incumbent: Incumbent, value: float) -> tuple[float, ...]:
+    """What `top` is ordered by; of equals the earlier one comes first."""
+    record = incumbent.record
+    return record.fidelity.effort, value, -record.request_id
+
+
 class Incumbents:
     """The `size` best of a search by its first objective, and the Pareto front.
+
+    Where networks are trained for different lengths, a result counts more the longer
+    the training: short ones say less, and mostly worse. A network is in `top` with its
+    longest training, behind all that were trained longer; the front is that of the
+    longest trainings so far.
 
     Args:
         objectives: of the run; the first one orders `top`.
@@ -64,14 +75,33 @@ class Incumbents:
         if values is None or request.purpose != "search":
             return False
         incumbent = Incumbent(request, record)
-        self._top.update([_Entry(incumbent, values[:1])])
-        if len(values) > 1:
-            self._front.update([_Entry(incumbent, values)])
+        effort = record.fidelity.effort
+        for place, known in enumerate(self.top):
+            if known.record.candidate_key == record.candidate_key:
+                if known.record.fidelity.effort >= effort:
+                    return False
+                self._top.remove(place)
+                break
+        best = self.best
+        longest = 0.0 if best is None else best.record.fidelity.effort
+        self._insert(incumbent, values, longest)
         return self.best is incumbent
+
+    def _insert(
+        self, incumbent: Incumbent, values: Sequence[float], longest: float
+    ) -> None:
+        """Put one where it belongs; `longest` is the longest training before it."""
+        effort = incumbent.record.fidelity.effort
+        self._top.update([_Entry(incumbent, _place(incumbent, values[0]))])
+        if len(values) > 1:
+            if effort > longest:
+                self._front.clear()
+            if effort >= longest:
+                self._front.update([_Entry(incumbent, values)])
 
     @property
     def best(self) -> Incumbent | None:
-        """The best by the first objective; the earlier one of equals."""
+        """The best by the first objective; of equals the one asked first."""
         return self._top[0].incumbent if len(self._top) else None
 
     @property
@@ -85,13 +115,13 @@ class Incumbents:
         return [entry.incumbent for entry in self._front]
 
     @property
-    def weights(self) -> set[str]:
-        """References of the stored weights that something here can still use."""
-        return {
+    def weights(self) -> list[str]:
+        """References of the stored weights of all of these, the best first."""
+        return [
             incumbent.record.weights
             for incumbent in (*self.top, *self.front)
             if incumbent.record.weights is not None
-        }
+        ]
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -104,9 +134,11 @@ class Incumbents:
         """Take over a state written by `state`."""
         for archive, name in ((self._top, "top"), (self._front, "front")):
             archive.clear()
-            for data in state[name]:
+            # The last first: DEAP puts a new one before its equals.
+            for data in reversed(state[name]):
                 one = Incumbent.from_json(data)
                 values = gains(self.objectives, one.record)
                 assert values is not None  # only such records are kept
-                count = 1 if name == "top" else len(values)
-                archive.update([_Entry(one, values[:count])])
+                if name == "top":
+                    values = _place(one, values[0])
+                archive.update([_Entry(one, values)])

@@ -25,6 +25,10 @@ ATTEMPTS = 3
 #: longest wait for a completion, so that signals and budgets are noticed
 WAIT_SECONDS = 0.2
 
+_STUCK = (
+    "the strategy asked for no network although none was under way and the budget was "
+    "not used up; this is a fault of the strategy"
+)
 _OUTCOMES = {
     FailureKind.RAISED: Outcome.CRASHED,
     FailureKind.DIED: Outcome.CRASHED,
@@ -48,9 +52,10 @@ class Summary:
 
     Attributes:
         reason: `budget` (used up), `done` (the strategy has nothing more to ask),
-            `exhausted` (nothing new can be drawn from the space), or `stopped`
-            (from outside; the run can go on).
-        detail: the stop's own words, or why the space is exhausted.
+            `exhausted` (nothing new can be drawn from the space), `stuck` (the
+            strategy asks nothing although it waits for nothing), or `stopped` (from
+            outside; the run can go on).
+        detail: the stop's own words, or why the space is exhausted or the search stuck.
         state: everything known at the end.
     """
 
@@ -117,8 +122,9 @@ class Loop:
         """Ask, evaluate and tell until the budget is spent or something ends it."""
         strategy = self.state.strategy
         assert strategy is not None
-        detail = ""
-        asking = True
+        asking, exhausted = True, ""
+        #: records told when the strategy had nothing new last
+        exhausted_at = -1
         while True:
             if stopped := self._stop():
                 self._collect(0.0)
@@ -127,20 +133,29 @@ class Loop:
             if self.elapsed >= (budget.minutes or math.inf) * 60:
                 asking = False
             while asking and (wanted := self._wanted(budget)) > 0:
-                try:
-                    requests = strategy.ask(wanted)
-                except SpaceExhaustedError as error:
-                    detail, asking = str(error), False
+                told = self.state.accounting.outcomes.total()
+                if told == exhausted_at:
                     break
+                try:
+                    requests, exhausted = strategy.ask(wanted), ""
+                except SpaceExhaustedError as error:
+                    # Trainings under way may still lead to others, so it is asked again
+                    # after the next record. What it drew in vain has changed its state:
+                    # a resumed run must draw it too.
+                    requests, exhausted, exhausted_at = [], str(error), told
+                    self._ask(requests, wanted)
                 if not requests:
                     break
                 self._ask(requests, wanted)
             if not self._in_flight:
-                if detail:
-                    return self._stopped("exhausted", detail)
-                if strategy.done and asking and budget.allowed(self._asked) != 0:
+                if exhausted:
+                    return self._stopped("exhausted", exhausted)
+                if not asking or self._allowed(budget) == 0:
+                    return self._stopped("budget", "")
+                if strategy.done:
                     return self._stopped("done", "")
-                return self._stopped("budget", "")
+                if self._executor.capacity > 0:
+                    return self._stopped("stuck", _STUCK)
             self._collect(WAIT_SECONDS)
 
     def evaluate(self, requests: Sequence[Request]) -> Summary:
@@ -156,14 +171,13 @@ class Loop:
                 return Summary("done", "", self.state)
             self._collect(WAIT_SECONDS)
 
-    @property
-    def _asked(self) -> int:
-        return self.state.asked_count
+    def _allowed(self, budget: Budget) -> int | None:
+        return budget.allowed(self.state.asked_count, self.state.asked_epochs)
 
     def _wanted(self, budget: Budget) -> int:
         """How many requests to ask now, so that every worker has work."""
         room = self._executor.capacity - len(self._in_flight)
-        allowed = budget.allowed(self._asked)
+        allowed = self._allowed(budget)
         return room if allowed is None else min(room, allowed)
 
     def _ask(self, requests: list[Request], count: int | None) -> None:

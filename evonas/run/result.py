@@ -50,7 +50,12 @@ def network_summary(state: RunState, found: Incumbent) -> dict[str, Any]:
 
 
 def result(
-    state: RunState, *, seed: int, finished: bool, exported: Mapping[str, Any] | None
+    state: RunState,
+    *,
+    seed: int,
+    finished: bool,
+    exported: Mapping[str, Any] | None,
+    failure: str = "",
 ) -> dict[str, Any]:
     """The whole content of `result.json`.
 
@@ -59,14 +64,17 @@ def result(
         seed: of the configuration.
         finished: whether search, final training and export are done.
         exported: `id` and `weights` of the network in the export folder; None: none.
+        failure: see `Finish`.
     """
     accounting = state.accounting
     best = state.incumbents.best
     return {
         "status": "finished" if finished else "stopped",
         "reason": state.stopped,
+        "failure": failure,
         "seed": seed,
         "evaluations": accounting.evaluations,
+        "epochs": accounting.epochs,
         "outcomes": dict(accounting.outcomes),
         "wall_seconds": accounting.elapsed_seconds,
         "utilisation": accounting.utilisation,
@@ -75,5 +83,6 @@ def result(
         "front": [network_summary(state, one) for one in state.incumbents.front],
         "exported": None if exported is None else dict(exported),
         "constraints": None,
+        **({} if state.strategy is None else state.strategy.report()),
         "versions": versions(),
     }

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from evonas.run.state import RunState
-from evonas.storage import Journal, RunDirectory, latest_snapshot, write_snapshot
+from evonas.storage import (
+    Journal,
+    RunDirectory,
+    latest_snapshot,
+    remove_snapshots,
+    write_snapshot,
+)
 
 #: a snapshot is written when the journal has grown by this share since the last one,
 #: so that all snapshots together cost a constant share of the run
@@ -18,6 +24,7 @@ def rebuild(state: RunState, directory: RunDirectory, journal: Journal) -> int:
     Raises:
         RunDirectoryError: the journal is damaged or not of this configuration.
     """
+    remove_snapshots(directory.snapshots, beyond=len(journal))
     snapshot = latest_snapshot(directory.snapshots, len(journal))
     start = 0
     if snapshot is not None:

@@ -6,18 +6,21 @@ again.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cluster import Executor, Limits
+from evonas.errors import EvonasWarning
 from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
+from evonas.run.history import why_none
 from evonas.run.incumbents import Incumbent
 from evonas.run.loop import Loop, Summary
 from evonas.run.result import result
@@ -41,7 +44,8 @@ class Plan:
         evaluator: of requests.
         objectives: what the incumbents are chosen by.
         budget: of the search.
-        final: fidelity of the final training; None: no final training.
+        final: fidelity of the final training; None: the winner is tested and exported
+            as the search trained it.
         seed: of the configuration.
         config_digest: of the settings that must not change during a run.
         limits: hard limits of one evaluation of the search.
@@ -73,9 +77,10 @@ class Finish:
     Attributes:
         summary: of the search, or of the final training when that was interrupted.
         finished: whether nothing is left to do.
-        final: the winner's final training, if there was one.
+        final: the winner's final training, or its test without one; None: neither.
         exported: the export folder, if it was written.
-        failure: why the final training or the export did not work; "" otherwise.
+        failure: why nothing could be evaluated, or why the final training or the export
+            did not work; "" otherwise.
     """
 
     summary: Summary
@@ -164,14 +169,26 @@ class Session:
 
     def run(self) -> Finish:
         """Do what is left to do; write `result.json` at the end, however it ends."""
+        self._warn_of_budget()
         earlier = self.directory.read_result() or {}
         self._exported = earlier.get("exported")
         if earlier.get("status") == "finished":
             # Killed from here on, the run must not pass for one that is through.
             self.directory.write_result({**earlier, "status": "stopped"})
         finish = self._run()
-        self._write_result(finished=finish.finished)
+        self._write_result(finished=finish.finished, failure=finish.failure)
         return finish
+
+    def _warn_of_budget(self) -> None:
+        given, done = self.plan.budget.evaluations, self.state.accounting.evaluations
+        if given is not None and given < done:
+            warnings.warn(
+                f"budget.evaluations: expected {done} or more, as many as are done in "
+                f"{self.directory.root}, got {given}; nothing is taken back, and "
+                "nothing more is searched",
+                EvonasWarning,
+                stacklevel=3,
+            )
 
     def train(self, chosen: list[Incumbent], fidelity: Fidelity) -> list[Incumbent]:
         """Train networks finally, except those that were at this fidelity already.
@@ -188,13 +205,14 @@ class Session:
         finals = [self.state.final_of(one, fidelity) for one in chosen]
         return [final for final in finals if final is not None]
 
-    def _write_result(self, *, finished: bool) -> None:
+    def _write_result(self, *, finished: bool, failure: str = "") -> None:
         self.directory.write_result(
             result(
                 self.state,
                 seed=self.plan.seed,
                 finished=finished,
                 exported=self._exported,
+                failure=failure,
             )
         )
 
@@ -204,29 +222,51 @@ class Session:
             return Finish(summary, finished=False)
         best = self.state.incumbents.best
         if best is None:
-            return Finish(summary, True, failure="no network could be evaluated")
-        trained = best
-        if self.plan.final is not None:
-            requests = [
-                self._final_request(one, self.plan.final, 0)
-                for one in self._untrained([best], self.plan.final)
-            ]
-            ended = self._loop.evaluate(requests)
+            failure = why_none(self.directory, self.plan.objectives)
+            return Finish(summary, True, failure=failure)
+        trained, failure = best, ""
+        if (request := self._last_request(best)) is not None:
+            new = self._untrained([best], request.fidelity)
+            ended = self._loop.evaluate([request] if new else [])
             if not ended.complete:
                 return Finish(ended, finished=False)
             self._tidy()
             final = self.state.final_of(best)
             if final is None:
-                error = self.state.finals[-1].record.error.strip().splitlines()[-1:]
-                failure = f"the final training failed: {' '.join(error)}"
-                return Finish(summary, True, failure=failure)
-            trained = final
-        final_shown = None if trained is best else trained
-        failure = self._export(trained, best.record.request_id)
-        exported = (
-            None if failure or self.plan.export is None else self.directory.export
+                failure = self.state.finals[-1].record.reason
+                if self.plan.final is not None:
+                    failure = f"the final training failed: {failure}"
+                    return Finish(summary, True, failure=failure)
+                failure = f"the test of the best network failed: {failure}"
+            else:
+                trained = final
+        unexported = self._export(trained, best.record.request_id)
+        written = self.plan.export is not None and not unexported
+        return Finish(
+            summary,
+            True,
+            final=None if trained is best else trained,
+            exported=self.directory.export if written else None,
+            failure="; ".join(part for part in (failure, unexported) if part),
         )
-        return Finish(summary, True, final_shown, exported, failure)
+
+    def _last_request(self, best: Incumbent) -> Request | None:
+        """The winner's final training; or, without one, the test of what it is now.
+
+        None where that cannot be tested, since its weights were not kept.
+        """
+        if self.plan.final is not None:
+            return self._final_request(best, self.plan.final, 0)
+        reference = best.record.weights
+        if reference is None or reference not in self._weights:
+            return None
+        request = self._final_request(best, best.request.fidelity, 0)
+        return replace(
+            request,
+            seed=best.request.seed,
+            resume=reference,
+            resumed=best.record.fidelity,
+        )
 
     def _untrained(
         self, chosen: list[Incumbent], fidelity: Fidelity
@@ -303,17 +343,23 @@ class Session:
     def _tidy(self) -> None:
         """Let go of weights that nothing can use any more."""
         state = self.state
-        useful = state.incumbents.weights
-        finals = [
-            final.record.weights for final in state.finals if final.record.weights
+        # What is about to be written, and what is being read.
+        busy: set[str] = set()
+        for request in state.outstanding.values():
+            busy.update((weights_reference(request), *request.inherit))
+            if request.resume is not None:
+                busy.add(request.resume)
+        shown = state.incumbents.weights
+        by_value = [
+            *(one.record.weights for one in state.finals if one.record.weights),
+            *shown[:1],
+            # A training that cannot be continued begins anew: that costs time, no more.
+            *sorted(self.plan.strategy.needed_weights),
+            *shown[1:],
         ]
-        waiting = {weights_reference(one) for one in state.outstanding.values()}
-        self._weights.keep_only(useful | waiting | set(finals))
-        by_value = [*finals]
-        for one in (*state.incumbents.top, *state.incumbents.front):
-            if one.record.weights is not None:
-                by_value.append(one.record.weights)
-        self._weights.enforce_quota(by_value)
+        stored = [reference for reference in by_value if reference not in busy]
+        self._weights.keep_only(busy.union(stored))
+        self._weights.enforce_quota(stored)
 
 
 def _vacant(path: Path) -> Path:

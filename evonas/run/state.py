@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evonas.errors import RunDirectoryError
+from evonas.errors import RunDirectoryError, SpaceExhaustedError
 from evonas.evaluation import Advisor, Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run.accounting import Accounting
@@ -44,6 +44,8 @@ class RunState:
         self.lost: Counter[int] = Counter()
         #: requests of the search so far
         self.asked_count = 0
+        #: epochs over all of the training data that these add up to
+        self.asked_epochs = 0.0
         #: final trainings, in the order they were told
         self.finals: list[Incumbent] = []
         #: final trainings asked so far
@@ -61,6 +63,7 @@ class RunState:
                 self.finals_asked += 1
             else:
                 self.asked_count += 1
+                self.asked_epochs += request.effort
         self.stopped = ""
 
     def told(self, request: Request, record: Record) -> ConstraintSet | None:
@@ -69,7 +72,7 @@ class RunState:
         A lost request stays outstanding: it will be issued again.
         """
         self.latest = Incumbent(request, record)
-        self.accounting.told(record, search=request.purpose != "final")
+        self.accounting.told(request, record)
         if record.outcome.retried:
             self.lost[request.request_id] += 1
             return None
@@ -141,7 +144,10 @@ class RunState:
     def _replay_asked(self, payload: Mapping[str, Any], where: str) -> None:
         written = [Request.from_json(data) for data in payload["requests"]]
         if self.strategy is not None and payload["count"] is not None:
-            again = self.strategy.ask(payload["count"])
+            try:
+                again = self.strategy.ask(payload["count"])
+            except SpaceExhaustedError:
+                again = []
             expected = [(r.request_id, r.candidate.key(), r.seed) for r in written]
             found = [(r.request_id, r.candidate.key(), r.seed) for r in again]
             if found != expected:
@@ -163,6 +169,7 @@ class RunState:
             "outstanding": [one.to_json() for one in self.outstanding.values()],
             "lost": [[key, count] for key, count in self.lost.items()],
             "asked_count": self.asked_count,
+            "asked_epochs": self.asked_epochs,
             "finals": [one.to_json() for one in self.finals],
             "finals_asked": self.finals_asked,
             "stopped": self.stopped,
@@ -180,6 +187,7 @@ class RunState:
         self.outstanding = {request.request_id: request for request in requests}
         self.lost = Counter(dict(state["lost"]))
         self.asked_count = state["asked_count"]
+        self.asked_epochs = state["asked_epochs"]
         self.finals = [Incumbent.from_json(data) for data in state["finals"]]
         self.finals_asked = state["finals_asked"]
         self.stopped = state["stopped"]

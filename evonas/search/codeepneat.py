@@ -60,6 +60,9 @@ class CoDeepNEATSettings(Settings):
     mode: Literal["generational", "asynchronous"] = "generational"
     #: networks assembled in a generation (asynchronous: its pace of speciation)
     networks: int = Field(default=16, ge=2)
+    #: the first generation is this many times as large as the later ones, which come
+    #: from its best: a search that starts from few poor genomes may never recover
+    founding: int = Field(default=1, ge=1)
     #: first genomes: one node each (NEAT), or drawn like those of random search
     start: Literal["minimal", "random"] = "random"
     #: the population of modules
@@ -156,6 +159,11 @@ class CoDeepNEAT(SearchStrategy):
         changed = self._coevolution.conform()
         self._register.withdraw(lambda queued: not changed.isdisjoint(queued.parts))
 
+    @property
+    def cohort(self) -> int | None:
+        """A generation; in asynchronous mode it never waits."""
+        return None if self._asynchronous else self._settings.networks
+
     def progress(self) -> dict[str, float]:
         """Generation and species counts."""
         return {
@@ -169,8 +177,10 @@ class CoDeepNEAT(SearchStrategy):
     def _first_generation(self) -> None:
         """Found both populations and assemble the first networks (either mode)."""
         for _ in range(BARREN):
-            self._coevolution.found(minimal=self._settings.start == "minimal")
-            self._assemble_generation()
+            self._coevolution.found(
+                self._settings.founding, minimal=self._settings.start == "minimal"
+            )
+            self._assemble_generation(self._settings.founding)
             if self._register.queued:
                 break
         else:
@@ -183,8 +193,11 @@ class CoDeepNEAT(SearchStrategy):
     def _next_generation(self) -> None:
         """Judge the generation that has just been told, breed and assemble the next."""
         fitness = self._judge()
-        for _ in range(BARREN):
+        for attempt in range(BARREN):
             self._coevolution.evolve(*fitness)
+            if attempt:
+                # All that was bred may have grown too large for the limits.
+                self._coevolution.admit()
             self._assemble_generation()
             if self._register.queued:
                 return
@@ -194,8 +207,8 @@ class CoDeepNEAT(SearchStrategy):
                 fitness = self._judge()
         raise self._exhausted(f"{BARREN} generations")
 
-    def _assemble_generation(self) -> None:
-        for _ in range(self._settings.networks):
+    def _assemble_generation(self, times: int = 1) -> None:
+        for _ in range(times * self._settings.networks):
             assembly = self._assembled(
                 self._coevolution.draw_evenly, self._settings.tries
             )
@@ -246,11 +259,13 @@ class CoDeepNEAT(SearchStrategy):
     def _queue_children(self, count: int) -> None:
         """Have `count` networks queued, each around one newly bred part.
 
-        Fewer where the space gives no more of them.
+        Fewer where the space gives no more of them. Where a generation's worth of
+        children gave nothing, the living parts may have grown so large that nothing
+        made of them fits the limits any more; newcomers drawn from the space follow.
         """
         barren = 0
         while self._register.queued < count:
-            assembly = self._around_child()
+            assembly = self._around_child(drawn=barren >= self._settings.networks)
             if assembly is not None:
                 self._queue(assembly)
                 barren = 0
@@ -261,20 +276,20 @@ class CoDeepNEAT(SearchStrategy):
                     return
                 raise self._exhausted(f"{barren} children")
 
-    def _around_child(self) -> Assembly | None:
-        """A new network that contains a newly bred module or blueprint."""
+    def _around_child(self, *, drawn: bool) -> Assembly | None:
+        """A new network that contains a new module or blueprint, bred or `drawn`."""
         coevolution = self._coevolution
         blueprints, modules = self._fitness
         sizes = (self._settings.modules.size, self._settings.blueprints.size)
         if self._rng.random() < sizes[0] / sum(sizes):
-            module = coevolution.add_module(modules)
+            module = coevolution.add_module(modules, drawn=drawn)
             child_id = module.genome_id
 
             def draw() -> Parts:
                 return coevolution.draw_with_module(module, blueprints, modules)
 
         else:
-            blueprint = coevolution.add_blueprint(blueprints)
+            blueprint = coevolution.add_blueprint(blueprints, drawn=drawn)
             child_id = blueprint.genome_id
 
             def draw() -> Parts:

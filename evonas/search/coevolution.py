@@ -63,20 +63,20 @@ class Coevolution:
         """The strategy's generator."""
         return self.pool.rng
 
-    def found(self, *, minimal: bool) -> None:
-        """Make the first generation of both."""
+    def found(self, times: int, *, minimal: bool) -> None:
+        """Make the first generation of both, `times` as large as the later ones."""
         self._drawn.clear()
         self.modules.found(
             [
                 self.pool.module(minimal=minimal)
-                for _ in range(self.modules.settings.size)
+                for _ in range(times * self.modules.settings.size)
             ]
         )
         living = self._note_living()
         self.blueprints.found(
             [
                 self.pool.blueprint(living, minimal=minimal)
-                for _ in range(self.blueprints.settings.size)
+                for _ in range(times * self.blueprints.settings.size)
             ]
         )
 
@@ -91,6 +91,14 @@ class Coevolution:
         self.blueprints.evolve(blueprint_fitness, self.rng)
         self._repoint()
         self._drawn.clear()
+
+    def admit(self) -> None:
+        """Let as many newcomers drawn from the space into both as they have places."""
+        for _ in range(self.modules.settings.size):
+            self.modules.add(self.pool.module(minimal=False))
+        living = self._note_living()
+        for _ in range(self.blueprints.settings.size):
+            self.blueprints.add(self.pool.blueprint(living, minimal=False))
 
     def draw_evenly(self) -> Parts:
         """A blueprint and its modules, each the least often drawn one; ties at random.
@@ -113,16 +121,28 @@ class Coevolution:
 
     # One child at a time ------------------------------------------------------------
 
-    def add_module(self, fitness: Mapping[int, float]) -> ModuleGenome:
-        """Breed one module into its population."""
-        child = self.modules.add_child(fitness, self.rng)
+    def add_module(
+        self, fitness: Mapping[int, float], *, drawn: bool = False
+    ) -> ModuleGenome:
+        """Breed one module into its population, or have one `drawn` from the space."""
+        if drawn:
+            child = self.pool.module(minimal=False)
+            self.modules.add(child)
+        else:
+            child = self.modules.add_child(fitness, self.rng)
         self._note_living()
         self._repoint()
         return child
 
-    def add_blueprint(self, fitness: Mapping[int, float]) -> BlueprintGenome:
-        """Breed one blueprint into its population."""
-        child = self.blueprints.add_child(fitness, self.rng)
+    def add_blueprint(
+        self, fitness: Mapping[int, float], *, drawn: bool = False
+    ) -> BlueprintGenome:
+        """Breed one blueprint into its population, or have one `drawn`."""
+        if drawn:
+            child = self.pool.blueprint(self._blueprint_breeder.living, minimal=False)
+            self.blueprints.add(child)
+        else:
+            child = self.blueprints.add_child(fitness, self.rng)
         self._repoint()
         return self.blueprints.members[child.genome_id]
 

@@ -78,3 +78,20 @@ class SearchStrategy(ABC):
     def progress(self) -> dict[str, float]:
         """Numbers worth showing while it runs (generation, species, …)."""
         return {}
+
+    def report(self) -> dict[str, Any]:
+        """Plain JSON that joins `result.json`, by its key there."""
+        return {}
+
+    @property
+    def cohort(self) -> int | None:
+        """Candidates that it asks before it waits for all of their results.
+
+        None: it never waits.
+        """
+        return None
+
+    @property
+    def needed_weights(self) -> frozenset[str]:
+        """References of stored weights that requests to come may start from."""
+        return frozenset()

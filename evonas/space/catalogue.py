@@ -161,17 +161,21 @@ _RECIPE: Fields = {
     "warmup_epochs": Choice((0.0,)),
     "batch_size": Ordinal((32, 64, 128)),
     "label_smoothing": FloatRange(0.0, 0.1),
+    "weight_average": Choice((0.0,)),
 }
 _IMAGE_RECIPE: Fields = {
     "horizontal_flip": Ordinal((0.0, 0.5)),
     "shift": FloatRange(0.0, 0.2),
     "scaling": FloatRange(0.0, 0.3),
     "cutout": FloatRange(0.0, 0.4),
+    "crop": Choice((1.0,)),
+    "erasing": Choice((0.0,)),
 }
 _COLOUR_RECIPE: Fields = {
     "hue_shift": FloatRange(0.0, 45.0),
     "saturation_value_shift": FloatRange(0.0, 0.5),
     "saturation_value_scale": FloatRange(0.0, 0.5),
+    "variance_normalisation": Choice((True,)),
 }
 
 _RANKS = {"image": (3, 4), "series": (2,), "text": (1,), "table": (1,)}

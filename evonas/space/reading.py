@@ -176,7 +176,8 @@ def _own_kind(path: str, op: str, data: object) -> Fields:
     try:
         parameters = kind_of(op).parameters
     except ArchitectureError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        reason = str(error).removeprefix(f"layer kind {op!r}: ")
+        raise ConfigError(f"{path}: {reason}") from None
     given = _mapping(path, {} if data is True else data, parameters)
     return {name: _domain(f"{path}.{name}", value) for name, value in given.items()}
 

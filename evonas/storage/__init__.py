@@ -9,7 +9,12 @@ from evonas.storage.journal import Journal
 from evonas.storage.journal_lines import Event, TornLine
 from evonas.storage.lock import Holder, RunLock
 from evonas.storage.run_directory import RunDirectory
-from evonas.storage.snapshots import Snapshot, latest_snapshot, write_snapshot
+from evonas.storage.snapshots import (
+    Snapshot,
+    latest_snapshot,
+    remove_snapshots,
+    write_snapshot,
+)
 from evonas.storage.weights_store import WeightsStore
 
 __all__ = [
@@ -22,5 +27,6 @@ __all__ = [
     "TornLine",
     "WeightsStore",
     "latest_snapshot",
+    "remove_snapshots",
     "write_snapshot",
 ]

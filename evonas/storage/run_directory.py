@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,21 +75,13 @@ class RunDirectory:
             RunDirectoryError: it is no run directory, or its journal has gone.
         """
         run = cls(Path(path))
-        if not run.config.is_file():
-            found = "nothing"
-            if run.root.is_dir():
-                found = "a directory without config.yaml"
-            elif run.root.exists():
-                found = "a file"
+        try:
+            run._check_holds_a_run()
+        except OSError as error:
             raise RunDirectoryError(
-                f"{run.root}: expected the directory of a run, got {found}; give the "
-                "directory that `evonas search --out` wrote"
-            )
-        if not run.journal.exists() and run._has_results():
-            raise RunDirectoryError(
-                f"{run.journal}: expected the journal of the run, got results without "
-                "one; restore it from a copy, or start a new run with another --out"
-            )
+                f"{run.root}: expected the directory of a run, got {error.strerror}; "
+                "check its name and permissions"
+            ) from error
         return run
 
     def lock(self) -> RunLock:
@@ -155,7 +148,8 @@ class RunDirectory:
         if self.config.exists():
             raise RunDirectoryError(
                 f"{self.root}: expected an empty directory, got one that holds a run; "
-                f"go on with `evonas resume {self.root}`, or choose another --out"
+                f"go on with `evonas resume {shlex.quote(str(self.root))}`, or choose "
+                "another --out"
             )
         for path in sorted(self.root.iterdir()):
             if not is_unfinished(path) and not is_lock_file(
@@ -165,6 +159,24 @@ class RunDirectory:
                     f"{self.root}: expected an empty directory, got one that holds "
                     f"{path.name}; choose another --out (nothing is ever overwritten)"
                 )
+
+    def _check_holds_a_run(self) -> None:
+        """Raise unless there are settings here, and a journal if there are results."""
+        if not self.config.is_file():
+            found = "nothing"
+            if self.root.is_dir():
+                found = "a directory without config.yaml"
+            elif self.root.exists():
+                found = "a file"
+            raise RunDirectoryError(
+                f"{self.root}: expected the directory of a run, got {found}; give the "
+                "directory that `evonas search --out` wrote"
+            )
+        if not self.journal.exists() and self._has_results():
+            raise RunDirectoryError(
+                f"{self.journal}: expected the journal of the run, got results without "
+                "one; restore it from a copy, or start a new run with another --out"
+            )
 
     def _has_results(self) -> bool:
         return self.result.exists() or any(self.snapshots.glob("snapshot-*"))

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evonas.errors import EvonasWarning
 from evonas.storage.files import replace_file, write_failure
 from evonas.storage.json_text import to_text
 
@@ -66,11 +67,23 @@ def write_snapshot(directory: Path, n: int, state: Mapping[str, Any]) -> Path:
     return path
 
 
-def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
-    """The newest readable snapshot that the journal reaches; call it when resuming.
+def remove_snapshots(directory: Path, beyond: int) -> None:
+    """Remove snapshots beyond the journal's end; whoever writes the run calls it.
 
-    Snapshots beyond the journal's end are removed: its last lines were cut off, and
-    when it has grown past them again it will tell another story than they do.
+    The journal's last lines were cut off, and when it has grown past them again it will
+    tell another story than the snapshots do.
+
+    Args:
+        directory: where they are; it need not exist.
+        beyond: how many events the journal holds.
+    """
+    for n, path in _newest_first(directory):
+        if n > beyond:
+            path.unlink(missing_ok=True)
+
+
+def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
+    """The newest readable snapshot of so many events or fewer; nothing is written.
 
     Args:
         directory: where they are; it need not exist.
@@ -81,7 +94,6 @@ def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
     """
     for n, path in _newest_first(directory):
         if n > at_most:
-            path.unlink(missing_ok=True)
             continue
         try:
             return _read(path, n)
@@ -89,7 +101,7 @@ def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
             warnings.warn(
                 f"{path}: expected a snapshot of {n} events, got {error!r}; it is "
                 "passed over and more of the journal is replayed, nothing is lost",
-                RuntimeWarning,
+                EvonasWarning,
                 stacklevel=2,
             )
     return None
@@ -97,7 +109,8 @@ def latest_snapshot(directory: Path, at_most: int) -> Snapshot | None:
 
 def _newest_first(directory: Path) -> list[tuple[int, Path]]:
     found = []
-    with contextlib.suppress(FileNotFoundError):
+    # Also where it cannot be read: snapshots only save time.
+    with contextlib.suppress(OSError):
         for path in directory.iterdir():
             if match := _NAME.fullmatch(path.name):
                 found.append((int(match[1]), path))

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 #: below this many distinct whole numbers, float labels look like class numbers
 _FEW_VALUES = 20
+#: what an embedding can have at most
+_LARGEST_TOKEN = 9_999_999
 
 
 def checked_inputs(array: Array, name: str) -> Array:
@@ -29,8 +31,8 @@ def checked_inputs(array: Array, name: str) -> Array:
     _check_numeric(array, name)
     if not 2 <= array.ndim <= 4:
         raise DataError(
-            f"{name}: expected N×F tables, N×H×W or N×H×W×C images, got shape "
-            f"{_shape(array)}"
+            f"{name}: expected N×F tables, N×H×W or N×H×W×C images or N×C×L series, "
+            f"got shape {_shape(array)}"
         )
     if array.size == 0:
         raise DataError(f"{name}: expected at least one sample, got {_shape(array)}")
@@ -44,6 +46,28 @@ def checked_inputs(array: Array, name: str) -> Array:
     if array.dtype != np.float32:
         _check_finite(narrow, f"{name} as float32")
     return narrow
+
+
+def checked_tokens(array: Array, name: str) -> NDArray[np.int32]:
+    """Token numbers (N, L), from 0.
+
+    Raises:
+        DataError: not whole numbers, not of two axes, empty, or negative.
+    """
+    array = np.asarray(array)
+    _check_numeric(array, name)
+    if array.dtype.kind not in "iu" or array.ndim != 2 or array.size == 0:
+        raise DataError(
+            f"{name}: expected token numbers as whole numbers (N, length), got "
+            f"{array.dtype} of shape {_shape(array)}"
+        )
+    if array.min() < 0 or array.max() > _LARGEST_TOKEN:
+        place = np.argwhere((array < 0) | (array > _LARGEST_TOKEN))[0]
+        raise DataError(
+            f"{name}[{place[0]}, {place[1]}]: expected a token number from 0 to "
+            f"{_LARGEST_TOKEN:,}, got {array[tuple(place)]}"
+        )
+    return np.ascontiguousarray(array, dtype=np.int32)
 
 
 def check_same_samples(train: Array, test: Array, where: str) -> None:
@@ -117,6 +141,13 @@ def checked_labels(labels: Array, samples: int, name: str) -> NDArray[np.int64]:
         place = int(np.flatnonzero(labels < 0)[0])
         raise DataError(
             f"{name}[{place}]: expected a class number from 0, got {labels[place]}"
+        )
+    if labels.max() > np.iinfo(np.int64).max:
+        # As int64 it would be a negative number, or another class.
+        place = int(np.argmax(labels))
+        raise DataError(
+            f"{name}[{place}]: expected a class number below the number of samples, "
+            f"got {labels[place]}; np.unique(y, return_inverse=True)[1] renumbers them"
         )
     return labels.astype(np.int64)
 

@@ -62,3 +62,15 @@ def _byte_moments(
     mean = counts @ values / len(columns)
     square = counts @ values**2 / len(columns)
     return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
+
+
+def class_weights(task: Task, samples: Indices) -> NDArray[np.float32] | None:
+    """What one sample of each class counts in the loss; None where all count 1.
+
+    Balanced, every class has the same say: samples / (classes x samples of the class).
+    """
+    if task.class_weights == "none":
+        return None
+    counts = np.bincount(task.y_train[samples], minlength=task.outputs)
+    weights = len(samples) / (task.outputs * np.maximum(counts, 1))
+    return weights.astype(np.float32)

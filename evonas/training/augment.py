@@ -6,11 +6,17 @@ two small matrix products a batch, at any resolution and without a sampling kern
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 
 from evonas.candidate import Recipe
+
+#: area of an erased rectangle as a share of the image, and its height by its width;
+#: the ranges of Zhong et al. 2017 (arXiv 1708.04896, section 5.2)
+_ERASED = (0.02, 0.4)
+_ASPECT = (0.3, 1 / 0.3)
 
 
 class Augmentation:
@@ -28,7 +34,9 @@ class Augmentation:
         self.recipe = recipe
         self.mean = tuple(mean)
         self.peak = peak
-        self.moves = any((recipe.horizontal_flip, recipe.shift, recipe.scaling))
+        self.moves = recipe.crop < 1 or any(
+            (recipe.horizontal_flip, recipe.shift, recipe.scaling)
+        )
         self.colours = len(self.mean) == 3 and any(
             (
                 recipe.hue_shift,
@@ -40,7 +48,8 @@ class Augmentation:
     @property
     def active(self) -> bool:
         """Whether it would change anything."""
-        return self.moves or self.colours or self.recipe.cutout > 0
+        holes = self.recipe.cutout > 0 or self.recipe.erasing > 0
+        return self.moves or self.colours or holes
 
     def __call__(
         self, images: torch.Tensor, generator: torch.Generator
@@ -52,6 +61,8 @@ class Augmentation:
             images = self._recolour(images, generator)
         if self.recipe.cutout > 0:
             images = self._cut_out(images, generator)
+        if self.recipe.erasing > 0:
+            images = self._erase(images, generator)
         return images
 
     def _move(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -63,9 +74,17 @@ class Augmentation:
         if self.recipe.scaling == 0:
             # Whole pixels keep the image sharp; scaling interpolates anyway.
             down, right = down.round(), right.round()
+        step = 1 / zoom
+        if self.recipe.crop < 1:
+            # A window of that share, anywhere, read as if it were the whole image.
+            places = torch.rand(2, count, generator=generator, device=images.device)
+            step = step * self.recipe.crop
+            free = 1 - self.recipe.crop
+            down = down + free * (height - 1) * (places[0] - 0.5)
+            right = right + free * (width - 1) * (places[1] - 0.5)
         mirror = torch.where(draws[3] < self.recipe.horizontal_flip, -1.0, 1.0)
-        rows = interpolation(height, 1 / zoom, down)
-        columns = interpolation(width, mirror / zoom, right)
+        rows = interpolation(height, step, down)
+        columns = interpolation(width, mirror * step, right)
         return rows.unsqueeze(1) @ images @ columns.transpose(1, 2).unsqueeze(1)
 
     def _recolour(
@@ -97,6 +116,27 @@ class Augmentation:
         hole = inside[0].view(count, 1, height, 1) & inside[1].view(count, 1, 1, width)
         filling = torch.tensor(self.mean, device=images.device).view(1, channels, 1, 1)
         return torch.where(hole, filling, images)
+
+    def _erase(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        count, _, height, width = images.shape
+        device = images.device
+        draws = torch.rand(5, count, 1, generator=generator, device=device)
+        area = _ERASED[0] + (_ERASED[1] - _ERASED[0]) * draws[0]
+        low, high = (math.log(one) for one in _ASPECT)
+        aspect = torch.exp(low + (high - low) * draws[1])
+        inside = []
+        for length, share, place in (
+            (height, (area * aspect).sqrt(), draws[2]),
+            (width, (area / aspect).sqrt(), draws[3]),
+        ):
+            side = share.clamp(max=1) * length
+            start = place * (length - side)
+            middle = torch.arange(length, device=device) + 0.5
+            inside.append((middle >= start) & (middle < start + side))
+        erased = draws[4].view(count, 1, 1, 1) < self.recipe.erasing
+        hole = inside[0].view(count, 1, height, 1) & inside[1].view(count, 1, 1, width)
+        noise = torch.rand(images.shape, generator=generator, device=device)
+        return torch.where(hole & erased, noise * self.peak, images)
 
 
 def interpolation(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evonas.network import Preprocess
 from evonas.tasks import Task
-from evonas.tasks.statistics import input_scale, target_scale
+from evonas.tasks.statistics import class_weights, input_scale, target_scale
 from evonas.training.augment import Augmentation
 from evonas.training.memory_format import channels_last
 
@@ -51,7 +51,11 @@ class DeviceData:
     """
 
     def __init__(
-        self, task: Task, device: torch.device, split_seed: int, validation_share: float
+        self,
+        task: Task,
+        device: torch.device,
+        split_seed: int,
+        validation_share: float | None,
     ) -> None:
         self.task = task
         self.device = device
@@ -62,6 +66,9 @@ class DeviceData:
         self.arrange = Preprocess(task.layout).to(device)
         self.standardise = Preprocess("channels_first", mean, std).to(device)
         self.prepare = Preprocess(task.layout, mean, std).to(device)
+        weights = class_weights(task, splits.train)
+        #: what a sample of each class counts in the default loss; None: all count 1
+        self.class_weights = None if weights is None else self._place(weights)
         self.inputs = self._place(task.x_train)
         self.targets = self._targets(task.y_train)
         #: in an order of which every first part is a fair sample

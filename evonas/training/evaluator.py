@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import time
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 
-from evonas.architecture import training_memory_bytes
-from evonas.errors import ArchitectureError, ConfigError
-from evonas.evaluation import Evaluator, Outcome, Record, Request
-from evonas.network import Network, build, load_state, save, transfer
+from evonas.architecture import scaled_width, training_memory_bytes
+from evonas.candidate import Candidate
+from evonas.errors import ConfigError
+from evonas.evaluation import Evaluator, Fidelity, Outcome, Record, Request
+from evonas.network import Network, build
 from evonas.tasks import Metric, Task, TaskSettings, find_metric, open_task
+from evonas.training.attempt import Attempt, in_parts
 from evonas.training.data import DeviceData
-from evonas.training.losses import default_loss, user_loss
-from evonas.training.measuring import latency_seconds, measure
+from evonas.training.energy import energy_counter
+from evonas.training.extent import Extent
+from evonas.training.judging import Estimate, memory_bytes
+from evonas.training.losses import Loss, default_loss, user_loss
+from evonas.training.measuring import Measure
 from evonas.training.memory_format import use_channels_last
-from evonas.training.metadata import stored_architecture, weights_metadata
+from evonas.training.precision import Precision
+from evonas.training.prediction import Calibration, workload
 from evonas.training.settings import TrainingSettings
-from evonas.training.trainer import StoppedError, Training
+from evonas.training.view import InputView, viewed_shape
 
 
 class TrainingEvaluator(Evaluator):
@@ -47,6 +52,10 @@ class TrainingEvaluator(Evaluator):
             *(_extra_metric(name, task) for name in settings.metrics),
         )
         self.user_loss = user_loss(settings.loss) if settings.loss else None
+        self.available_bytes = memory_bytes(self.device, settings.memory_limit_bytes)
+        self.calibration = Calibration()
+        self.precision = Precision(settings.precision, self.device)
+        self.joules = energy_counter(self.device) if settings.energy else None
 
     @cached_property
     def data(self) -> DeviceData:
@@ -65,10 +74,7 @@ class TrainingEvaluator(Evaluator):
         self._check(request)
         started = time.monotonic()
         with _own_torch_state(self.settings.threads, self.device):
-            attempt = _Attempt(self, request, started)
-            outcome, error = attempt.run()
-        if outcome is Outcome.OUT_OF_MEMORY and self.device.type == "cuda":
-            torch.cuda.empty_cache()
+            attempt, outcome, error = self._try(request, started)
         return Record(
             request.request_id,
             request.candidate.key(),
@@ -80,168 +86,110 @@ class TrainingEvaluator(Evaluator):
             weights=attempt.weights,
             seconds=time.monotonic() - started,
             error=error,
+            notes=tuple(attempt.notes),
         )
+
+    def latency_seconds(self, candidate: Candidate) -> float:
+        """Time of one sample through a candidate that nothing was trained of."""
+        with _own_torch_state(self.settings.threads, self.device):
+            return self.untrained(candidate).latency_seconds(1)
+
+    def untrained(self, candidate: Candidate) -> Measure:
+        """Measures a candidate's network as it is built, at full resolution and width.
+
+        Args:
+            candidate: the weights do not matter: they are always the same.
+        """
+        network = build(candidate.architecture, self.task.input_shape, 0)
+        network.to(self.device)
+        use_channels_last(network)
+        view = InputView(self.data, candidate.recipe, Fidelity())
+        return self.measure(network, view)
+
+    def measure(self, network: Network, view: InputView) -> Measure:
+        """Measures a network with this evaluator's metrics, loss and precision."""
+        return Measure(
+            network, self.data, view, self.metrics, self.loss(), self.precision
+        )
+
+    def estimate(self, request: Request) -> Estimate:
+        """What the training of a request will need, without running it.
+
+        Args:
+            request: from its start; a stored training is not looked at.
+        """
+        fidelity, recipe = request.fidelity, request.candidate.recipe
+        architecture = scaled_width(request.candidate.architecture, fidelity.width)
+        shape = viewed_shape(self.task.input_shape, fidelity.resolution)
+        extent = Extent.of(recipe, fidelity, len(self.data.train_positions))
+        work = workload(
+            architecture,
+            shape,
+            recipe,
+            steps=extent.total_steps,
+            batch_size=extent.batch_size,
+            measured=len(extent.marks()) * len(self.data.validation.targets),
+        )
+        cost = architecture.cost(shape)
+        return Estimate(
+            cost.parameters,
+            cost.multiply_adds,
+            training_memory_bytes(cost, extent.batch_size, recipe.optimizer),
+            self.calibration.predict(work),
+        )
+
+    def loss(self, label_smoothing: float = 0.0) -> Loss:
+        """What a training makes small, and what it is judged by (without smoothing)."""
+        return self.user_loss or default_loss(
+            self.task.kind, label_smoothing, self.data.class_weights
+        )
+
+    def _try(self, request: Request, started: float) -> tuple[Attempt, Outcome, str]:
+        """Train; once more with batches in two parts where memory ran out."""
+        attempt = Attempt(self, request, started)
+        outcome, error = attempt.run()
+        if outcome is Outcome.OUT_OF_MEMORY:
+            # The failed attempt's network is garbage now, and the device's as well.
+            del attempt
+            self._free_memory()
+            size = request.candidate.recipe.batch_size
+            attempt = Attempt(self, request, started, parts=2)
+            attempt.notes.append(
+                f"memory ran out at a batch of {size}: {in_parts(size)}"
+            )
+            outcome, error = attempt.run()
+            if outcome is Outcome.OUT_OF_MEMORY:
+                self._free_memory()
+        return attempt, outcome, error
+
+    def _free_memory(self) -> None:
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     def _check(self, request: Request) -> None:
-        if request.keep_weights and self.settings.weights_directory is None:
-            raise ConfigError(
-                f"request {request.request_id} wants its weights kept, but the "
-                "evaluator has no weights_directory; name one in its settings"
-            )
-        if request.inherit and self.settings.weights_directory is None:
-            raise ConfigError(
-                f"request {request.request_id} inherits weights, but the evaluator has "
-                "no weights_directory; name one in its settings"
-            )
-        if request.resume is not None or request.read:
-            raise ConfigError(
-                f"request {request.request_id}: expected a training from its start "
-                "without readings, got "
-                f"resume={request.resume!r} and read={list(request.read)}, which "
-                "TrainingEvaluator does not offer; leave both empty"
-            )
-
-
-class _Attempt:
-    """One evaluation under way, with what is known of it so far."""
-
-    def __init__(
-        self, evaluator: TrainingEvaluator, request: Request, started: float
-    ) -> None:
-        self.evaluator = evaluator
-        self.request = request
-        self.started = started
-        self.metrics: dict[str, float] = {}
-        self.curve: list[dict[str, float]] = []
-        self.cost: dict[str, float] = {}
-        self.weights: str | None = None
-
-    def run(self) -> tuple[Outcome, str]:
-        """Evaluate; how it ended and, unless well, why."""
-        try:
-            self._train(self._build())
-        except StoppedError as stopped:
-            return stopped.outcome, str(stopped)
-        except Exception as error:
-            if is_out_of_memory(error):
-                return Outcome.OUT_OF_MEMORY, str(error)
-            return Outcome.CRASHED, traceback.format_exc()
-        return Outcome.OK, ""
-
-    def _build(self) -> Network:
-        """The network, ready on the device; whatever fails makes it invalid."""
-        evaluator, candidate = self.evaluator, self.request.candidate
-        shape, outputs = evaluator.task.input_shape, evaluator.task.outputs
-        try:
-            architecture, recipe = candidate.architecture, candidate.recipe
-            given = architecture.shapes(shape)[architecture.order()[-1]]
-            if given != (outputs,):
-                raise ArchitectureError(
-                    f"the network gives {given} for an input of {shape}, but task "
-                    f"{evaluator.task.name} needs ({outputs},)"
+        wishes = {
+            "wants its weights kept": request.keep_weights,
+            "inherits weights": bool(request.inherit),
+            "goes on from a stored training": request.resume is not None,
+        }
+        for wish, wished in wishes.items():
+            if wished and self.settings.weights_directory is None:
+                raise ConfigError(
+                    f"request {request.request_id} {wish}, but the evaluator has no "
+                    "weights_directory; name one in its settings"
                 )
-            cost = architecture.cost(shape)
-            self.cost = {
-                "parameters": cost.parameters,
-                "multiply_adds": cost.multiply_adds,
-                "training_memory_bytes": training_memory_bytes(
-                    cost, recipe.batch_size, recipe.optimizer
-                ),
-            }
-            network = build(architecture, shape, self._seed(0))
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise
-            reason = traceback.format_exc()
-            if isinstance(error, ArchitectureError):
-                reason = str(error)
-            raise StoppedError(Outcome.INVALID, reason) from error
-        self._inherit(network)
-        network.to(evaluator.device)
-        use_channels_last(network)
-        return network
-
-    def _inherit(self, network: Network) -> None:
-        """Take weights over from the request's ancestors, the later ones on top."""
-        directory = self.evaluator.settings.weights_directory
-        if directory is None:
-            return
-        for reference in self.request.inherit:
-            state, metadata = load_state(directory / f"{reference}.safetensors")
-            transfer(state, stored_architecture(metadata)[0], network)
-
-    def _train(self, network: Network) -> None:
-        evaluator, request = self.evaluator, self.request
-        settings, data = evaluator.settings, evaluator.data
-        searching = request.purpose != "final"
-        latency_limit = settings.latency_limit_seconds if searching else None
-        if settings.latency or latency_limit is not None:
-            self._time(network, latency_limit)
-        kind, recipe = evaluator.task.kind, request.candidate.recipe
-        loss = evaluator.user_loss or default_loss(kind, recipe.label_smoothing)
-        judged_by = evaluator.user_loss or default_loss(kind)
-        limit = settings.time_limit_seconds if searching else None
-        torch.manual_seed(self._seed(1))  # of dropout
-        training = Training(
-            network,
-            data,
-            recipe,
-            request.fidelity,
-            loss,
-            self._seed(2),
-            None if limit is None else self.started + limit,
-        )
-        values: dict[str, float] = {}
-        for epoch, training_loss in training.epochs():
-            values = measure(
-                network,
-                data,
-                data.validation,
-                evaluator.metrics,
-                judged_by,
-                "validation",
+        if request.resume is not None and request.inherit:
+            raise ConfigError(
+                f"request {request.request_id}: expected `resume` or `inherit`, got "
+                "both; a training that goes on has its weights already"
             )
-            self.curve.append(
-                {"epoch": epoch, "training_loss": training_loss, **values}
+        if request.read:
+            raise ConfigError(
+                f"request {request.request_id}: expected no readings, got "
+                f"read={list(request.read)}, which TrainingEvaluator does not offer; "
+                "leave it empty"
             )
-        self.metrics |= values or measure(
-            network, data, data.validation, evaluator.metrics, judged_by, "validation"
-        )
-        if request.purpose == "final":
-            self.metrics |= measure(
-                network, data, data.test(), evaluator.metrics, judged_by, "test"
-            )
-        if request.keep_weights:
-            self._keep(network)
-
-    def _time(self, network: Network, limit: float | None) -> None:
-        """Measure the latency, and stop where it is over the limit."""
-        seconds = latency_seconds(network, self.evaluator.data)
-        self.metrics["latency_seconds"] = seconds
-        if limit is not None and seconds > limit:
-            raise StoppedError(
-                Outcome.INVALID,
-                f"one sample takes {seconds:.3g} s, the limit is {limit:.3g} s",
-            )
-
-    def _keep(self, network: Network) -> None:
-        """Store the weights under a name that no other request has."""
-        directory = self.evaluator.settings.weights_directory
-        assert directory is not None  # the request was checked for it
-        key = self.request.candidate.key()
-        reference = f"{self.request.request_id}-{key[:12]}"
-        directory.mkdir(parents=True, exist_ok=True)
-        save(
-            network,
-            directory / f"{reference}.safetensors",
-            weights_metadata(self.request.candidate, self.evaluator.data),
-        )
-        self.weights = reference
-
-    def _seed(self, use: int) -> int:
-        """The request's seed for one of its uses, so that their draws differ."""
-        seeds = np.random.SeedSequence(self.request.seed).generate_state(3, np.uint64)
-        return int(seeds[use] >> np.uint64(1))
 
 
 def from_settings(settings: Mapping[str, Any]) -> TrainingEvaluator:
@@ -274,14 +222,6 @@ def find_device(name: str) -> torch.device:
             f"got {name!r}"
         )
     return torch.device(name)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on a device or on the host."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    # Torch's allocator on the host raises a plain RuntimeError.
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def _extra_metric(name: str, task: Task) -> Metric:

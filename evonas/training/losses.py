@@ -17,11 +17,24 @@ from evonas.tasks.metrics import Kind
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def default_loss(kind: Kind, label_smoothing: float = 0.0) -> Loss:
-    """Cross-entropy of classes, or the mean squared error of standardised values."""
+def default_loss(
+    kind: Kind,
+    label_smoothing: float = 0.0,
+    class_weights: torch.Tensor | None = None,
+) -> Loss:
+    """Cross-entropy of classes, or the mean squared error of standardised values.
+
+    Args:
+        kind: what is predicted.
+        label_smoothing: share of the target mass spread evenly over all classes.
+        class_weights: what a sample of each class counts, (classes,); the loss of a
+            batch is the mean by these weights. None: all count 1.
+    """
     if kind == "regression":
         return F.mse_loss
-    return partial(F.cross_entropy, label_smoothing=label_smoothing)
+    return partial(
+        F.cross_entropy, weight=class_weights, label_smoothing=label_smoothing
+    )
 
 
 def user_loss(reference: str) -> Loss:

@@ -14,54 +14,87 @@ from evonas.network import Network
 from evonas.tasks import Metric
 from evonas.training.data import DeviceData, Part
 from evonas.training.losses import Loss
-from evonas.training.trainer import StoppedError
+from evonas.training.memory_format import channels_last
+from evonas.training.precision import Precision
+from evonas.training.stopped import StoppedError
+from evonas.training.view import InputView
 
 #: answers timed for the median, after some to warm up
 _TIMED, _WARM_UP = 25, 5
 
 
-def measure(
-    network: Network,
-    data: DeviceData,
-    part: Part,
-    metrics: Sequence[Metric],
-    loss: Loss,
-    prefix: str,
-) -> dict[str, float]:
-    """Loss and metrics over a part: `<prefix>_loss` and `<prefix>_<metric>`.
+class Measure:
+    """Measures one network on the parts of its data.
 
-    Raises:
-        StoppedError: the network's outputs are no finite numbers any more.
+    Args:
+        network: on the data's device.
+        data: that it was trained on.
+        view: what the network reads of them.
+        metrics: to be reported.
+        loss: to be reported, too.
+        precision: of the forward pass; None: fp32.
     """
-    network.eval()
-    with torch.inference_mode():
-        outputs = torch.cat([network(inputs) for inputs in data.chunks(part)])
-        value = float(loss(outputs, part.targets))
-    if not math.isfinite(value):
-        raise StoppedError(Outcome.DIVERGED, f"the {prefix} loss became {value:g}")
-    values = {f"{prefix}_loss": value}
-    own = data.in_own_unit(outputs)
-    for metric in metrics:
-        value = metric(own, part.truth)
+
+    def __init__(
+        self,
+        network: Network,
+        data: DeviceData,
+        view: InputView,
+        metrics: Sequence[Metric],
+        loss: Loss,
+        precision: Precision | None = None,
+    ) -> None:
+        self.network = network
+        self.data = data
+        self.view = view
+        self.metrics = metrics
+        self.loss = loss
+        self.precision = precision or Precision("fp32", data.device)
+
+    def __call__(self, part: Part, prefix: str) -> dict[str, float]:
+        """Loss and metrics over a part: `<prefix>_loss` and `<prefix>_<metric>`.
+
+        Raises:
+            StoppedError: the network's outputs are no finite numbers any more.
+        """
+        self.network.eval()
+        with torch.inference_mode():
+            with self.precision.autocast():
+                chunks = [
+                    self.network(self.view(inputs)).float()
+                    for inputs in self.data.chunks(part)
+                ]
+            outputs = torch.cat(chunks)
+            value = float(self.loss(outputs, part.targets))
         if not math.isfinite(value):
-            raise ValueError(
-                f"metric {metric.name!r} gave {value} on finite outputs; it must give "
-                "a finite number"
-            )
-        values[f"{prefix}_{metric.name}"] = value
-    return values
+            raise StoppedError(Outcome.DIVERGED, f"the {prefix} loss became {value:g}")
+        values = {f"{prefix}_loss": value}
+        own = self.data.in_own_unit(outputs)
+        for metric in self.metrics:
+            value = metric(own, part.truth)
+            if not math.isfinite(value):
+                raise ValueError(
+                    f"metric {metric.name!r} gave {value} on finite outputs; it must "
+                    "give a finite number"
+                )
+            values[f"{prefix}_{metric.name}"] = value
+        return values
 
+    def latency_seconds(self, samples: int) -> float:
+        """Median time that the network needs for so many samples at once, in seconds.
 
-def latency_seconds(network: Network, data: DeviceData) -> float:
-    """Median time that the network needs for one sample, in seconds."""
-    sample = next(data.chunks(data.validation))[:1]
-    network.eval()
-    times = []
-    with torch.inference_mode():
-        for _ in range(_WARM_UP + _TIMED):
-            start = time.perf_counter()
-            network(sample)
-            if data.device.type == "cuda":
-                torch.cuda.synchronize(data.device)
-            times.append(time.perf_counter() - start)
-    return statistics.median(times[_WARM_UP:])
+        Where the validation data are fewer, samples come repeatedly.
+        """
+        chunk = self.view(next(self.data.chunks(self.data.validation)))
+        repeats = math.ceil(samples / len(chunk))
+        batch = channels_last(torch.cat([chunk] * repeats)[:samples])
+        self.network.eval()
+        times = []
+        with torch.inference_mode(), self.precision.autocast():
+            for _ in range(_WARM_UP + _TIMED):
+                start = time.perf_counter()
+                self.network(batch)
+                if self.data.device.type == "cuda":
+                    torch.cuda.synchronize(self.data.device)
+                times.append(time.perf_counter() - start)
+        return statistics.median(times[_WARM_UP:])

@@ -8,21 +8,33 @@ from typing import Any
 
 from evonas.architecture import Architecture, Shape
 from evonas.candidate import Candidate
+from evonas.evaluation import Fidelity
 from evonas.network import ExportInfo
 from evonas.training.data import DeviceData
+from evonas.training.view import InputView
 
 #: of the texts below; the number changes when their meaning does
 FORMAT = 1
 
 
-def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
-    """JSON texts for the header of a weights file."""
+def weights_metadata(
+    candidate: Candidate, data: DeviceData, view: InputView, fidelity: Fidelity
+) -> dict[str, str]:
+    """JSON texts for the header of a weights file.
+
+    Args:
+        candidate: with the architecture that was trained.
+        data: of the task.
+        view: what the network read of them.
+        fidelity: to which it was trained.
+    """
     task = data.task
     facts: dict[str, Any] = {
         "format": FORMAT,
         "architecture": candidate.architecture.to_json(),
-        "input_shape": task.input_shape,
+        "input_shape": view.shape,
         "recipe": candidate.recipe.to_json(),
+        "fidelity": fidelity.to_json(),
         "task": task.name,
         "task_version": task.version,
         "kind": task.kind,
@@ -30,12 +42,15 @@ def weights_metadata(candidate: Candidate, data: DeviceData) -> dict[str, str]:
         "dtype": str(task.x_train.dtype),
         "value_range": [float(task.x_train.min()), float(task.x_train.max())],
         "mean": data.input_scale.mean,
-        "std": data.input_scale.std,
+        "std": view.std,
         "target_mean": data.target_scale.mean,
         "target_std": data.target_scale.std,
         "classes": task.classes,
         "source": task.source,
         "licence": task.licence,
+        "about_inputs": task.about_inputs,
+        "features": task.features,
+        "vocabulary": None if task.vocabulary is None else task.vocabulary.to_json(),
     }
     return {key: json.dumps(value) for key, value in facts.items()}
 
@@ -46,6 +61,13 @@ def stored_architecture(metadata: Mapping[str, str]) -> tuple[Architecture, Shap
         Architecture.from_json(json.loads(metadata["architecture"])),
         tuple(json.loads(metadata["input_shape"])),
     )
+
+
+def stored_fidelity(metadata: Mapping[str, str]) -> Fidelity | None:
+    """To which weights were trained; None: their file does not say."""
+    if "fidelity" not in metadata:
+        return None
+    return Fidelity.from_json(json.loads(metadata["fidelity"]))
 
 
 def export_info(
@@ -73,4 +95,8 @@ def export_info(
         recipe=facts["recipe"],
         source=facts["source"],
         licence=facts["licence"],
+        # Weights of the first runs do not tell these.
+        about_inputs=facts.get("about_inputs", ""),
+        features=tuple(facts.get("features", ())),
+        vocabulary=facts.get("vocabulary"),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from evonas.candidate import Recipe
 from evonas.errors import ConfigError
+from evonas.training.precision import PrecisionName
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,22 @@ class TrainingSettings:
             bits, so they belong to the settings and not to the machine.
         time_limit_seconds: after which a training of a search stops as `timed_out`,
             looked at between steps; final trainings have none. None: no limit.
-        latency: measure `latency_seconds` (one sample, median) of every candidate.
+        memory_limit_bytes: of the process; what cannot fit into it, or into the device,
+            is `out_of_memory` without being tried. None: the device's alone.
+        precision: of the forward pass: "fp32", "bf16", "fp16", or "auto" (fp32 on a
+            CPU, the fastest that a GPU has hardware for).
+        cuda_graphs: launch all kernels of a step at once, on a GPU. Off by default,
+            since its gain is not measured yet.
+        final_recipe: fields of the recipe that final trainings have instead of the
+            candidate's own.
+        latency: measure `latency_seconds` (one sample, median) of every candidate, and
+            `latency_batch_seconds` (a batch of the recipe's size).
+        energy: measure `energy_joules` of every training, where the device tells it.
         latency_limit_seconds: in a search a slower network is `invalid`, before any
             training; None: no limit.
         split_seed: of the split into training and validation.
-        validation_share: of the training samples, held out to select by.
+        validation_share: of the training samples, held out to select by; None: the
+            task's own.
         weights_directory: where weights go that a request wants kept; None: nowhere.
         loss: `package.module:Name` of a function (outputs, targets) → scalar tensor, or
             of a torch loss class; None: cross-entropy, or mean squared error.
@@ -35,10 +48,15 @@ class TrainingSettings:
     device: str = "auto"
     threads: int = 1
     time_limit_seconds: float | None = None
+    memory_limit_bytes: int | None = None
+    precision: PrecisionName = "auto"
+    cuda_graphs: bool = False
+    final_recipe: Mapping[str, Any] = field(default_factory=dict)
     latency: bool = False
+    energy: bool = False
     latency_limit_seconds: float | None = None
     split_seed: int = 0
-    validation_share: float = 0.2
+    validation_share: float | None = None
     weights_directory: Path | None = None
     loss: str | None = None
     metrics: tuple[str, ...] = ()
@@ -46,7 +64,17 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise ConfigError(f"threads: expected 1 or more, got {self.threads}")
-        for name in ("time_limit_seconds", "latency_limit_seconds"):
+        if self.precision not in get_args(PrecisionName):
+            raise ConfigError(
+                f"precision: expected one of {', '.join(get_args(PrecisionName))}, got "
+                f"{self.precision!r}"
+            )
+        Recipe.from_json(self.final_recipe)  # refuses unknown fields and bad values
+        for name in (
+            "time_limit_seconds",
+            "memory_limit_bytes",
+            "latency_limit_seconds",
+        ):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ConfigError(f"{name}: expected more than 0, got {value}")
@@ -58,7 +86,7 @@ class TrainingSettings:
         Raises:
             ConfigError: an unknown key, or a value out of range.
         """
-        known = [field.name for field in fields(cls)]
+        known = [one.name for one in fields(cls)]
         for key in data:
             if key not in known:
                 near = get_close_matches(key, known, n=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -13,27 +12,21 @@ from evonas.candidate import Recipe
 from evonas.evaluation import Fidelity, Outcome
 from evonas.network import Network
 from evonas.training.augment import Augmentation
+from evonas.training.average import WeightAverage
 from evonas.training.data import DeviceData
+from evonas.training.extent import Extent
+from evonas.training.graphs import GraphedStep
+from evonas.training.loss_meter import LossMeter
 from evonas.training.losses import Loss
 from evonas.training.optimizers import make_optimizer, set_rate
-from evonas.training.schedule import rate_factor
+from evonas.training.precision import Precision
+from evonas.training.schedule import kept_step, rate_factor
+from evonas.training.state import TrainingState
+from evonas.training.stopped import StoppedError
+from evonas.training.view import InputView
 
-#: A loss beyond this is no longer learning: cross-entropy of ten classes starts near 2,
-#: squared error of standardised values near 1.
-EXPLODED = 1e4
-
-
-class StoppedError(Exception):
-    """A training that ended early, as an outcome.
-
-    Args:
-        outcome: what the record will say.
-        reason: for people.
-    """
-
-    def __init__(self, outcome: Outcome, reason: str) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
+#: steps between two looks of a GPU training at its losses
+_LOOK_EVERY = 32
 
 
 class Training:
@@ -51,6 +44,11 @@ class Training:
         loss: to be made small.
         seed: of the order of the samples and their augmentation.
         deadline: of `time.monotonic`, after which it stops; None: none.
+        parts: into which each batch is cut to need less memory; their gradients are
+            added up, so that a step is the recipe's.
+        keep: put by in `kept` the state that a longer training goes on from.
+        precision: of the forward pass; None: fp32.
+        cuda_graphs: launch each step's kernels at once; on a GPU, for whole batches.
     """
 
     def __init__(
@@ -62,30 +60,47 @@ class Training:
         loss: Loss,
         seed: int,
         deadline: float | None = None,
+        *,
+        parts: int = 1,
+        keep: bool = False,
+        precision: Precision | None = None,
+        cuda_graphs: bool = False,
     ) -> None:
         self.network = network
         self.data = data
         self.recipe = recipe
         self.loss = loss
         self.deadline = deadline
-        count = max(1, round(fidelity.data_share * len(data.train_positions)))
-        self.pool = data.train_positions[:count]
-        self.batch_size = min(recipe.batch_size, count)
-        self.steps_per_epoch = count / self.batch_size
-        trained = recipe.procedure == "supervised"
-        self.total_steps = (
-            max(1, round(fidelity.epochs * self.steps_per_epoch)) if trained else 0
-        )
+        self.parts = parts
+        self.view = InputView(data, recipe, fidelity)
+        self.extent = Extent.of(recipe, fidelity, len(data.train_positions))
+        self.pool = data.train_positions[: self.extent.samples]
+        self.batch_size = self.extent.batch_size
+        self.steps_per_epoch = self.extent.steps_per_epoch
+        self.total_steps = self.extent.total_steps
+        trained = self.total_steps > 0
+        self.kept_step = kept_step(recipe.schedule, self.total_steps) if keep else None
+        self.kept: TrainingState | None = None
         self.step = 0
+        #: one entry an epoch that was measured; whoever measures adds them
+        self.curve: list[dict[str, float]] = []
         weights = [weight for weight in network.parameters() if weight.requires_grad]
         if trained and not weights:
             raise StoppedError(
                 Outcome.INVALID, "the network has no weights, there is nothing to train"
             )
         self.optimizer = make_optimizer(weights, recipe) if trained else None
+        decay = recipe.weight_average
+        self.average = WeightAverage(network, decay) if trained and decay > 0 else None
+        self.precision = precision or Precision("fp32", data.device)
+        self.scaler = self.precision.scaler()
+        on_gpu = data.device.type == "cuda"
+        self._graphs = cuda_graphs and on_gpu and parts == 1 and self.scaler is None
+        self._graphed: GraphedStep | None = None
         self.generator = torch.Generator(data.device).manual_seed(seed)
         self.augmentation = _augmentation(recipe, data)
-        self._row = self.pool[:0]
+        self.row = self.pool[:0]
+        self.meter = LossMeter(data.device, _LOOK_EVERY)
 
     def epochs(self) -> Iterator[tuple[float, float]]:
         """Train to the end, an epoch at a time: epochs done so far, mean loss of it.
@@ -93,35 +108,44 @@ class Training:
         Raises:
             StoppedError: the loss exploded or the deadline passed.
         """
-        whole = int(self.total_steps / self.steps_per_epoch)
-        marks = {round(epoch * self.steps_per_epoch) for epoch in range(1, whole + 1)}
-        marks = {mark for mark in marks if 0 < mark <= self.total_steps}
-        for start, end in pairwise(sorted({0, *marks, self.total_steps})):
-            mean_loss = self._advance(end - start)
-            yield self.step / self.steps_per_epoch, mean_loss
+        for mark in self.marks():
+            self._advance(mark)
+            yield self.step / self.steps_per_epoch, self._checked(self.meter.mean())
 
-    def _advance(self, steps: int) -> float:
-        """Take some steps; their mean loss."""
+    def finish(self, kept: TrainingState | None) -> None:
+        """Be at the end: the network has the weights that training ended with.
+
+        Args:
+            kept: what a longer training goes on from, if there is anything.
+        """
+        self.step = self.total_steps
+        self.average = None  # of those weights already
+        self.kept = kept
+
+    def marks(self) -> list[int]:
+        """Steps that it will still pause at to be measured."""
+        # A training goes on from its very mark where that was not measured before.
+        return self.extent.marks(self.step if self.meter.steps else self.step + 1)
+
+    def _advance(self, mark: int) -> None:
+        """Take the steps up to a mark."""
         self.network.train()
-        on_cpu = self.data.device.type == "cpu"
-        total = 0.0
-        waiting = torch.zeros((), device=self.data.device)
-        for _ in range(steps):
-            loss = self._take_step()
-            if on_cpu:
-                total += self._checked(loss.item())
-            else:
-                # Reading the value would wait for the device: once an epoch is enough.
-                waiting += loss
+        while self.step < mark:
+            self._keep_if_due()
+            exploded = self.meter.add(self._take_step())
+            if exploded is not None:
+                self._checked(exploded)
             if self.deadline is not None and time.monotonic() > self.deadline:
                 raise StoppedError(
                     Outcome.TIMED_OUT,
                     f"the time limit passed after {self.step} of {self.total_steps} "
                     "steps",
                 )
-        if on_cpu:
-            return total / steps
-        return self._checked(waiting.item() / steps)
+        self._keep_if_due()
+
+    def _keep_if_due(self) -> None:
+        if self.step == self.kept_step and self.kept is None:
+            self.kept = TrainingState.of(self)
 
     def _take_step(self) -> torch.Tensor:
         """One batch forward, backward, into the weights; its loss, not waited for."""
@@ -130,31 +154,61 @@ class Training:
             self.recipe, self.step, self.total_steps, self.steps_per_epoch
         )
         set_rate(self.optimizer, self.recipe.learning_rate * factor)
-        inputs, targets = self.data.batch(
-            self._next_positions(), self.augmentation, self.generator
-        )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss(self.network(inputs), targets)
-        torch.autograd.backward(loss)
-        self.optimizer.step()
+        loss = self._gradients(self._next_positions())
+        if self.scaler is None:
+            self.optimizer.step()
+        else:
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        if self.average is not None:
+            self.average.update()
         self.step += 1
-        return loss.detach()
+        return loss
+
+    def _gradients(self, positions: torch.Tensor) -> torch.Tensor:
+        """Fill in the gradients of a batch; its loss."""
+        if self._graphs:
+            inputs, targets = self._batch(positions)
+            if self._graphed is None:
+                self._graphed = GraphedStep(
+                    self.network, self._loss_of, inputs, targets
+                )
+            return self._graphed(inputs, targets)
+        self.network.zero_grad(set_to_none=True)
+        total: torch.Tensor | None = None
+        for part in positions.chunk(self.parts):
+            loss = self._loss_of(*self._batch(part))
+            if self.parts > 1:
+                loss = loss * (len(part) / len(positions))
+            scaled = loss if self.scaler is None else self.scaler.scale(loss)
+            torch.autograd.backward(scaled)
+            total = loss.detach() if total is None else total + loss.detach()
+        assert total is not None  # a batch has samples
+        return total
+
+    def _batch(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs, targets = self.data.batch(positions, self.augmentation, self.generator)
+        return self.view(inputs), targets
+
+    def _loss_of(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        with self.precision.autocast():
+            outputs = self.network(inputs)
+        return self.loss(outputs.float(), targets)
 
     def _next_positions(self) -> torch.Tensor:
-        while len(self._row) < self.batch_size:
+        while len(self.row) < self.batch_size:
             shuffled = torch.randperm(
                 len(self.pool), generator=self.generator, device=self.pool.device
             )
-            self._row = torch.cat((self._row, self.pool[shuffled]))
-        batch, self._row = (
-            self._row[: self.batch_size],
-            self._row[self.batch_size :],
+            self.row = torch.cat((self.row, self.pool[shuffled]))
+        batch, self.row = (
+            self.row[: self.batch_size],
+            self.row[self.batch_size :],
         )
         return batch
 
     def _checked(self, loss: float) -> float:
-        # Written so that a NaN fails as well.
-        if not abs(loss) < EXPLODED:
+        if LossMeter.exploded(loss):
             raise StoppedError(
                 Outcome.DIVERGED,
                 f"the training loss became {loss:g} by step {self.step} of "

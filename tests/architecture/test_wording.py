@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evonas.architecture.wording import shown
+from evonas.architecture.wording import amount, shown
 
 
 def nested(depth: int) -> Any:
@@ -34,4 +34,16 @@ def test_usual_values_are_shown_whole() -> None:
         "3",
         "None",
         "(3, 8, 8)",
+    ]
+
+
+def test_memory_has_a_unit_that_people_read() -> None:
+    """Four digits of it are enough."""
+    amounts = (10, 1e3, 123_456, 200_000_000, 2**40)
+    assert [amount(count) for count in amounts] == [
+        "10 bytes",
+        "1 kB",
+        "123.5 kB",
+        "200 MB",
+        "1,100 GB",
     ]

@@ -94,7 +94,7 @@ def test_an_evaluator_of_ones_own_may_report_anything():
     [
         (
             {"strategy": {"name": "codepneat"}},
-            r"`strategy\.name`: expected one of codeepneat, random, got 'codepneat'; "
+            r"`strategy\.name`: expected one of codeepneat, .*, got 'codepneat'; "
             "did you mean `codeepneat`",
         ),
         (
@@ -110,6 +110,15 @@ def test_an_evaluator_of_ones_own_may_report_anything():
             {"objectives": ["validation_acuracy"]},
             r"objectives\[0\]\.metric: expected one of validation_accuracy, .* got "
             r"'validation_acuracy'; did you mean `validation_accuracy`",
+        ),
+        (
+            {
+                "objectives": [
+                    "parameters",
+                    {"metric": "parameters", "direction": "maximise"},
+                ]
+            },
+            r"objectives\[1\]\.metric: expected each .* once, got 'parameters' again",
         ),
         (
             {"metrics": ["rmse"]},
@@ -161,3 +170,90 @@ def test_an_impossible_space_is_said_before_anything_starts(strategy):
     )
     with pytest.raises(ConfigError, match=r"space\.limits\.parameters: expected"):
         check_space(resolved)
+
+
+def test_the_share_that_is_held_out_is_filled_in():
+    """The task's own where nothing is said."""
+    assert resolve(config()).config.task.validation_share == 0.2
+    own = config(task={"name": "digits", "validation_share": 0.3})
+    assert resolve(own).config.task.validation_share == 0.3
+
+
+def test_class_weights_have_no_meaning_for_a_loss_of_ones_own():
+    """It is called with outputs and targets alone."""
+    with pytest.raises(ConfigError, match=r"task\.class_weights: .*`loss` of your own"):
+        resolve(
+            config(
+                task={"name": "digits", "class_weights": "balanced"},
+                loss="own_learning:squared_margin",
+            )
+        )
+
+
+def scheduler(section: Any, strategy: str = "random", epochs: float = 4.0) -> Any:
+    """The resolved section of a scheduler."""
+    fidelity = {"epochs": epochs, "scheduler": section}
+    resolved = resolve(config(strategy={"name": strategy}, fidelity=fidelity))
+    again = resolve(config_from_json(resolved.config.to_json()))
+    assert again.digest == resolved.digest
+    return resolved.config.to_json()["fidelity"]["scheduler"]
+
+
+def test_a_scheduler_may_be_named_alone():
+    """Its settings are filled in, so that a dry run shows them."""
+    common = {
+        "reduction": 3,
+        "rungs": 3,
+        "min_epochs": None,
+        "promote_by": "measured",
+        "audit_share": 0.02,
+    }
+    assert scheduler("asha") == {"name": "asha", **common}
+    assert scheduler({"name": "successive_halving", "candidates": 8}) == {
+        "name": "successive_halving",
+        **common,
+        "candidates": 8,
+    }
+    assert scheduler("none") == {"name": "none"}
+
+
+def test_the_shortest_training_is_turned_into_rungs():
+    """The written config says how many there are."""
+    section = scheduler({"name": "asha", "min_epochs": 1.0}, epochs=9.0)
+    assert (section["rungs"], section["min_epochs"]) == (3, None)
+
+
+def test_the_strategy_hyperband_is_random_search_with_it():
+    """Whether it is named twice or once."""
+    alone = scheduler("none", "hyperband")
+    assert alone["name"] == "hyperband"
+    assert scheduler({"name": "hyperband", "reduction": 2}, "hyperband") == {
+        **alone,
+        "reduction": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "strategy", "match"),
+    [
+        (
+            "ahsa",
+            "random",
+            r"`fidelity.scheduler`: expected one of none, .*'ahsa'; did you mean .asha",
+        ),
+        ({"name": "asha", "reducton": 3}, "random", r"`fidelity.scheduler.reducton`"),
+        ({"name": "asha", "candidates": 9}, "random", r"`fidelity.scheduler.candida"),
+        ({"reduction": 3}, "random", r"unknown key `fidelity.scheduler.reduction`"),
+        ({"name": "asha", "min_epochs": 3}, "random", r"min_epochs: expected at most"),
+        (
+            {"name": "asha", "rungs": 2, "min_epochs": 1},
+            "random",
+            r"either `rungs` or `min_epochs`, got both",
+        ),
+        ("asha", "hyperband", r"expected hyperband with the strategy hyperband"),
+    ],
+)
+def test_a_wrong_scheduler_is_told(section, strategy, match):
+    """With what is expected instead."""
+    with pytest.raises(ConfigError, match=match):
+        scheduler(section, strategy)

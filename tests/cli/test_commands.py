@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
-from evonas.cli import main
+from evonas.cli import _show, main
 from evonas.config import load_config
 from evonas.storage import Journal
 
@@ -68,6 +69,21 @@ def test_a_search_ends_with_a_result_and_says_what_it_found(config, tmp_path, ca
     assert found["best"]["id"] >= 0
 
 
+def test_what_to_run_next_can_be_copied(config, capsys):
+    """Also where the run's name has blanks and stranger things in it."""
+    out = "my run 🦊 [1]"
+    assert call("search", config, "--out", out, "--wall-time", "0s") == 3
+    assert f"evonas resume {shlex.quote(out)}" in capsys.readouterr().out
+    assert call("status", out) == 0
+    assert f"evonas resume {shlex.quote(out)}" in capsys.readouterr().out
+    assert call("resume", out) == 0
+    assert f"evonas train {shlex.quote(out)} --top 3" in capsys.readouterr().out
+    assert call("train", out) == 0
+    assert f"evonas export {shlex.quote(out)} --id" in capsys.readouterr().out
+    assert call("status", "x" * 300) == 2
+    assert "got File name too long" in capsys.readouterr().err
+
+
 def test_without_out_each_search_has_a_directory_of_its_own(config, tmp_path):
     """Named by the config file and the time, below `runs`."""
     assert call("search", config, "--set", "budget.evaluations=1") == 0
@@ -107,6 +123,32 @@ def test_a_finished_run_goes_on_with_a_raised_budget(config, tmp_path):
     assert load_config(tmp_path / "run" / "config.yaml").budget.evaluations == 20
 
 
+@pytest.mark.parametrize(
+    ("evaluator", "reason"),
+    [
+        ("NeverWell", "(12 times): diverged: the loss became nan by step 1"),
+        ("Unmeasured", "has no validation_accuracy, which is an objective; it has acc"),
+    ],
+)
+def test_a_search_without_a_network_is_no_success(
+    config, tmp_path, capsys, evaluator, reason
+):
+    """Exit code 2 and the most frequent error; nothing is offered that cannot work."""
+    words = ("--set", f"evaluator=own_parts:{evaluator}")
+    assert call("search", config, "--out", "run", *words) == 2
+    said = capsys.readouterr()
+    assert "evonas: error: expected a network that can be evaluated" in said.err
+    assert reason in said.err
+    assert "evonas train" not in said.out
+    found = result(tmp_path / "run")
+    assert (found["status"], found["best"]) == ("finished", None)
+    assert reason in found["failure"]
+    assert call("resume", "run") == 2
+    capsys.readouterr()
+    assert call("status", "run") == 0
+    assert reason in " ".join(capsys.readouterr().out.split())
+
+
 def test_status_fits_one_screen_and_names_the_best(config, tmp_path, capsys):
     """State, budget, outcomes and a table of networks."""
     call("search", config, "--out", "run")
@@ -131,25 +173,18 @@ def test_status_of_a_run_that_was_only_begun(config, tmp_path, capsys):
     assert "Go on with: evonas resume run" in out
 
 
-def test_a_dry_run_shows_every_setting_and_leaves_nothing(config, tmp_path, capsys):
-    """Defaults of space and strategy included, and how long it would take."""
-    before = sorted(tmp_path.iterdir())
-    assert call("search", config, "--dry-run") == 0
+def test_a_search_under_a_scheduler_says_who_was_trained_for_how_long(config, capsys):
+    """In the log, in `evonas status` and in `result.json`."""
+    words = ("--set", "fidelity.scheduler=asha", "--set", "budget={epochs: 0.5}")
+    assert call("search", config, "--out", "run", *words) == 0
+    assert "epochs · " in capsys.readouterr().out
+    assert call("status", "run") == 0
     out = capsys.readouterr().out
-    for text in ("crossover:", "separable_conv:", "learning_rate:", "quota_bytes:"):
-        assert text in out
-    for text in ("evaluations", "parameters", "one evaluation", "final training"):
-        assert text in out
-    assert sorted(tmp_path.iterdir()) == before
-
-
-def test_a_dry_run_ends_although_an_evaluation_does_not(config, capsys, monkeypatch):
-    """The limits of the search hold for the candidate that is tried."""
-    monkeypatch.setattr("evonas.build.parts.GRACE_SECONDS", 0.0)
-    words = ("--set", "fidelity.time_limit_seconds=0.01", "--workers", "1")
-    slow = ("--set", "evaluator=own_parts:slow")
-    assert call("search", config, "--dry-run", *words, *slow) == 2
-    assert "killed after its limit" in capsys.readouterr().err
+    assert "scheduler asha" in out
+    assert "of training, 0.5 allowed" in out
+    told = result(Path("run"))
+    assert told["epochs"] >= 0.5
+    assert told["scheduler"]["name"] == "asha"
 
 
 def test_training_lists_the_chosen_networks(config, capsys):
@@ -160,6 +195,36 @@ def test_training_lists_the_chosen_networks(config, capsys):
     out = capsys.readouterr().out
     assert "validation_accuracy" in out
     assert "evonas export run --id" in out
+
+
+def test_any_network_of_the_run_can_be_trained_by_its_number(config, tmp_path, capsys):
+    """Also one that is none of the ten best, and status shows it then."""
+    call("search", config, "--out", "run")
+    told = sorted(records(tmp_path / "run"), key=lambda one: one[2].popitem()[1])
+    worst = told[0][0]
+    capsys.readouterr()
+    assert call("train", "run", "--id", worst) == 0
+    assert f"evonas export run --id {worst} " in capsys.readouterr().out
+    assert call("status", "run") == 0
+    assert f"\n{worst:>3} " in capsys.readouterr().out
+    assert call("export", "run", "--id", worst, "--out", "x") == 2
+    assert f"expected the weights of #{worst}" in capsys.readouterr().err
+
+
+def test_more_than_the_ten_best_can_be_trained(config, tmp_path, capsys):
+    """In the order of the search's fitness; and it is told when there are no more."""
+    call("search", config, "--out", "run")
+    values = {one[0]: one[2].popitem()[1] for one in records(tmp_path / "run")}
+    capsys.readouterr()
+    for top in (13, 99):
+        assert call("train", "run", "--top", top) == 0
+        said = capsys.readouterr()
+        rows = [line.split() for line in said.out.splitlines()]
+        trained = [int(row[0]) for row in rows if len(row) == 4 and row[0].isdigit()]
+        assert len(set(trained)) == min(top, len(values))
+        best = sorted(values.values(), reverse=True)[:top]
+        assert [values[number] for number in trained] == best
+    assert "--top 99: the run has no more than 15 different networks" in said.err
 
 
 def test_a_training_that_fails_is_told(config, capsys):
@@ -183,7 +248,11 @@ def test_a_training_that_fails_is_told(config, capsys):
         (("search", "my.yaml", "--wall-time", "soon"), "such as 90s, 45m"),
         (
             ("search", "my.yaml", "--set", "space.limits.parameters=1"),
-            "space.limits.parameters: expected",
+            "--set space.limits.parameters=1: space.limits.parameters: expected",
+        ),
+        (
+            ("search", "my.yaml", "--set", "space.block.conv=false"),
+            "--set space.block.conv=false: space.block: unknown key",
         ),
         (("search", "my.yaml", "--set", "device=gpu"), "'auto', 'cpu' or 'cuda'"),
         (("search", "my.yaml", "--set", "task.name=digts"), "did you mean 'digits'"),
@@ -217,9 +286,9 @@ def test_wrong_input_is_said_without_a_traceback(
         (("resume", "run", "--set", "seed=1"), "expected a key of budget, final"),
         (("train", "run", "--set", "budget.minutes=1"), "expected a key of final"),
         (("train", "run", "--id", "0", "--top", "2"), "--id or --top, got both"),
-        (("train", "run", "--id", "9999"), "expected one of the best networks"),
+        (("train", "run", "--id", "9999"), "are numbered from 0 to 14"),
         (("train", "run", "--set", "final.epochs=0"), "expected more than 0"),
-        (("export", "run", "--id", "9999", "--out", "x"), "one of the best networks"),
+        (("export", "run", "--id", "9999", "--out", "x"), "got no such number"),
         (("export", "run", "--out", "x"), "expected the weights of #"),
     ],
 )
@@ -261,6 +330,18 @@ def test_a_journal_with_a_damaged_middle_is_refused(config, tmp_path, capsys):
     path.write_bytes(b"".join(lines) + b'{"n":')
     assert call("resume", "run") == 0
     assert "was torn" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_a_line_for_people(config, capsys):
+    """Without file and code; one of somebody else's keeps them."""
+    words = ("--set", "fidelity.memory_limit_bytes=1000000000")
+    assert call("search", config, "--dry-run", *words) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("evonas: warning: fidelity.memory_limit_bytes: expected")
+    _show("theirs", DeprecationWarning, "their.py", 7)
+    assert "their.py:7: DeprecationWarning: theirs" in capsys.readouterr().err
 
 
 def test_a_fault_of_ours_is_exit_code_one(config, capsys, monkeypatch):

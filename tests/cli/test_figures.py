@@ -35,6 +35,13 @@ def test_the_final_training_comes_on_top():
     assert remaining.estimate(10.0, 10, best_seconds=3.0) == pytest.approx(24.0)
 
 
+def test_a_budget_in_epochs_is_estimated_by_epochs():
+    """An evaluation may add any number of them: 30 in 20 s, so 60 more take 40 s."""
+    remaining = Remaining(None, None, final_share=0.0, epochs=100.0)
+    remaining.begin(elapsed=0.0, evaluations=5, epochs=10.0)
+    assert remaining.estimate(20.0, 7, 1.0, epochs=40.0) == pytest.approx(40.0)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(12345, "12,345"), (0.98333, "0.9833"), (1.0, "1"), (3.2e9, "3,200,000,000")],

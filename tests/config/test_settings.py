@@ -90,6 +90,18 @@ def test_settings_are_frozen():
         config().seed = 3  # type: ignore[misc]
 
 
+def test_a_section_with_nothing_in_it_is_as_if_it_were_absent(write):
+    """Those with defaults have them; one that must be there is missing."""
+    empty = "space:\nfidelity:\nfinal:\nobjectives:\nweights: null\n"
+    assert load_config(write(SMALLEST + empty)) == load_config(write(SMALLEST))
+    changed = load_config(write(SMALLEST + empty), ["fidelity.epochs=2"])
+    assert changed.fidelity.epochs == 2
+    with pytest.raises(ConfigError, match=r"line 1: expected `task`, got nothing; add"):
+        load_config(write("task:\nstrategy: {name: random}\nbudget: {minutes: 1}\n"))
+    with pytest.raises(ConfigError, match="`seed`: expected a valid integer, got null"):
+        load_config(write(SMALLEST + "seed:\n"))
+
+
 def test_an_objective_may_be_just_a_name():
     """`objectives: [parameters]` is short for a list of sections."""
     made = config(objectives=["parameters", {"metric": "x", "direction": "maximise"}])
@@ -114,6 +126,8 @@ def test_an_objective_may_be_just_a_name():
             SMALLEST + "fidelity: {epochs: -1}\n",
             r"`fidelity\.epochs`: expected greater than 0, got -1",
         ),
+        (SMALLEST + "space: 3\n", r"`space`: expected a section with keys, got 3"),
+        (SMALLEST + "latency: yes\n", r"`latency`: expected true or false, got \"yes"),
         (SMALLEST + "seed: true\n", r"`seed`: expected a valid integer, got true"),
         (
             SMALLEST + "workers: '2'\n",
@@ -145,7 +159,7 @@ def test_an_objective_may_be_just_a_name():
         ),
         (
             "task: {name: digits}\nstrategy: {name: random}\nbudget: {}\n",
-            r"`budget`: expected `evaluations`, `minutes` or both, got neither",
+            r"`budget`: expected one or more of `evaluations`, `epochs` and `minutes`",
         ),
     ],
 )

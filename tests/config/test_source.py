@@ -29,6 +29,31 @@ def test_every_setting_knows_its_line(tmp_path):
     assert source.where(("missing",)) == f"{name}: "
 
 
+def test_an_override_without_a_value_has_its_place_too(tmp_path):
+    """`--set seed=` is a mistake that somebody makes in a script."""
+    data, source = read(tmp_path, "seed: 1\n")
+    source.override(data, "seed=")
+    assert data["seed"] is None
+    assert source.where(("seed",)) == "--set seed=: "
+
+
+def test_complaints_name_the_override_of_a_section_that_the_file_has_not(tmp_path):
+    """Of the key itself, and of a section in which there is nothing else."""
+    data, source = read(tmp_path, "a: 1\n")
+    source.override(data, "space.limits.parameters=1")
+    for complaint in ("space.limits.parameters: no", "space.limits: no", "space: no"):
+        with (
+            pytest.raises(ConfigError, match=f"^--set space.limits.*=1: {complaint}"),
+            source.locating(),
+        ):
+            raise ConfigError(complaint)
+    source.override(data, "space.head=x")
+    with pytest.raises(ConfigError, match=r"my\.yaml: space: no"), source.locating():
+        raise ConfigError("space: no")
+    with pytest.raises(ConfigError, match=r"^nothing known"), source.locating():
+        raise ConfigError("nothing known: no")
+
+
 @pytest.mark.parametrize(
     ("scalar", "value"),
     [

@@ -242,7 +242,7 @@ class IsolationContract:
         limits = Limits(memory_bytes=200_000_000)
         failure = failure_of(run_one(executor, work.eat_memory, limits=limits))
         assert failure.kind is FailureKind.OUT_OF_MEMORY
-        assert "limit of 200000000 bytes" in failure.detail
+        assert "limit of 200.0 MB" in failure.detail
         assert run_one(executor, work.echo, "next").value == "next"
 
     def test_limits_that_are_kept_change_nothing(self, executor: Executor) -> None:

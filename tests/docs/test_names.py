@@ -23,7 +23,7 @@ from documents import (
 from evonas.build.resolve import COSTS, strategy_settings
 from evonas.config import config_from_json
 from evonas.evaluation import Outcome
-from evonas.search import STRATEGIES
+from evonas.search import SCHEDULERS, STRATEGIES
 from evonas.space import Limits
 from evonas.space.catalogue import BLOCKS, recipe_domains
 from evonas.space.space import MERGES
@@ -59,6 +59,20 @@ def test_the_defaults_of_random_search_are_those_of_the_page() -> None:
     """Every setting has a row, and every row is a setting."""
     (table,) = tables(section(STRATEGIES_PAGE, "Settings of `random`"))
     assert told(table) == defaults("random")
+    (table,) = tables(section(STRATEGIES_PAGE, "Settings of `hyperband`"))
+    assert told(table) == defaults("hyperband")
+
+
+def test_the_schedulers_and_their_defaults_are_those_of_the_page() -> None:
+    """Every setting of each has a row, and every row is a setting."""
+    page = DOCS / "fidelity.md"
+    (listed,) = tables(page.read_text("utf-8").split("## ")[0])
+    assert [row[0].strip("`") for row in listed] == list(SCHEDULERS)
+    (table,) = tables(section(page, "Settings of a scheduler"))
+    settings: dict[str, Any] = {}
+    for entry in SCHEDULERS.values():
+        settings |= entry.settings().model_dump(mode="json")
+    assert told(table) == settings
 
 
 def test_every_strategy_is_a_method_of_the_page_and_has_its_settings_there() -> None:
@@ -104,7 +118,7 @@ def test_the_space_page_names_blocks_merges_and_recipe_fields_that_exist() -> No
     """Its tables of blocks and of the recipe; those of fields are tested beside it."""
     known = {block for blocks in BLOCKS.values() for block in blocks}
     page = DOCS / "space.md"
-    modalities, blocks, _ = tables(section(page, "Blocks"))
+    modalities, blocks, *_ = tables(section(page, "Blocks"))
     assert {row[0] for row in modalities} <= {*BLOCKS, "series, text"}
     assert {n for row in modalities for n in re.findall(r"\w+", row[1])} == known
     assert {n for row in blocks for n in re.findall(r"`(\w+)`", row[0])} == known

@@ -223,7 +223,7 @@ def test_a_species_without_a_module_is_told() -> None:
         ),
         (
             Limits(memory_bytes=1e3),
-            "space.limits.memory_bytes: expected at most 1,000.0,",
+            "space.limits.memory_bytes: expected at most 1 kB, got ",
         ),
         (Limits(memory_bytes=1e9, multiply_adds=1e6), ""),
     ],

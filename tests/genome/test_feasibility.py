@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import Setting, settings_of_spaces
 
 from evonas.errors import ConfigError
-from evonas.genome import check_space
-from evonas.space import space_from_json
+from evonas.genome import check_space, smallest_networks, within_limits
+from evonas.space import default_space, space_from_json
+
+SHAPE = (1, 8, 8)
 
 
 @given(settings_of_spaces())
@@ -32,23 +34,35 @@ def test_spaces_that_hold_something_pass(setting: Setting) -> None:
         ),
         (
             {"blocks": {"conv": {"filters": {"low": 0, "high": 8}}}},
-            r"space\.blocks\.conv.*: .*filters: .*got 0",
+            r"space\.blocks\.conv\.filters: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"stride": 0}}},
-            r"space\.blocks\.conv.*: .*stride: .*got 0",
+            r"space\.blocks\.conv\.stride: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"dilation": 0}}},
-            r"space\.blocks\.conv.*: .*dilation: .*got 0",
+            r"space\.blocks\.conv\.dilation: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"groups": 0}}},
-            r"space\.blocks\.conv.*: .*groups: .*got 0",
+            r"space\.blocks\.conv\.groups: expected .*got 0",
         ),
         (
             {"blocks": {"conv": {"dropout": {"low": 0, "high": 2}}}},
             r"space\.blocks\.conv\.dropout: .*rate",
+        ),
+        (
+            {"blocks": {"conv": {"kernel": 4, "dropout": 0.0}}},
+            r"^space\.blocks\.conv\.kernel: expected an odd number",
+        ),
+        (
+            {"blocks": {"conv": {"kernel": 4, "stride": 0}}},
+            r"^space\.blocks\.conv: stride: expected a whole number",
+        ),
+        (
+            {"blocks": {"mbconv": {"activation": "none"}}},
+            r"^space\.blocks\.mbconv\.activation: expected one of",
         ),
         (
             {"recipe": {"momentum": {"low": 0.5, "high": 1.5}}},
@@ -72,7 +86,7 @@ def test_spaces_that_hold_something_pass(setting: Setting) -> None:
         ),
         (
             {"limits": {"memory_bytes": 10}},
-            r"space\.limits\.memory_bytes: expected at most 10, got",
+            r"space\.limits\.memory_bytes: expected at most 10 bytes, got \d.* [kM]B",
         ),
     ],
 )
@@ -89,3 +103,22 @@ def test_tight_limits_that_something_fits_pass() -> None:
     """One network within the limits is enough."""
     space = space_from_json({"limits": {"parameters": 500}}, "image", (1, 8, 8))
     check_space(space, (1, 8, 8), 10)
+
+
+@settings(max_examples=10)
+@given(settings_of_spaces())
+def test_the_smallest_networks_are_one_or_two_of_the_space(setting: Setting) -> None:
+    """Within its limits, and the same ones each time."""
+    found = smallest_networks(setting.space, setting.input_shape, 4)
+    assert 1 <= len(found) <= 2
+    for candidate in found:
+        assert not within_limits(candidate, setting.space, setting.input_shape)
+    assert found == smallest_networks(setting.space, setting.input_shape, 4)
+
+
+def test_the_smallest_networks_are_the_shallowest_and_the_cheapest() -> None:
+    """Either may be the faster one: a layer has a price of its own."""
+    shallow, cheap = smallest_networks(default_space("image", SHAPE), SHAPE, 10)
+    assert len(shallow.architecture.layers) < len(cheap.architecture.layers)
+    costs = [one.architecture.cost(SHAPE).multiply_adds for one in (shallow, cheap)]
+    assert costs[1] < costs[0]

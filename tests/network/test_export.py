@@ -167,6 +167,15 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     assert contents(tmp_path) == []
 
 
+@pytest.mark.parametrize("place", ["file/out", "x" * 300])
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> None:
+    """The user can choose another one; it is no fault of the program."""
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="expected to write the export here, got "):
+        export(ARCHITECTURE, SHAPE, trained().state_dict(), tmp_path / place, INFO)
+    assert contents(tmp_path) == ["file"]
+
+
 def test_a_failing_export_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +186,7 @@ def test_a_failing_export_leaves_nothing_behind(
 
     # The package's attribute of that name is the function.
     monkeypatch.setattr(sys.modules["evonas.network.export"], "draw", fail)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(InputError, match="export here, got No space left on device"):
         export(ARCHITECTURE, SHAPE, trained().state_dict(), tmp_path / "out", INFO)
     assert contents(tmp_path) == []
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from network_counting import sample_batch
 
 from evonas.architecture import Architecture, Edge, Layer, Shape, matching
-from evonas.network import Network, build
+from evonas.network import Network, build, inherit
 from evonas.network.merges import GatedSum, SizeMatchedSum, match_size
-from evonas.network.weights import transfer
 
 
 @given(st.integers(1, 9), st.integers(1, 9))
@@ -90,7 +89,8 @@ def grown(
 def child_of(parent: Network, architecture: Architecture) -> Network:
     """A network with other initial weights and, where markings agree, the parent's."""
     child = build(architecture, parent.input_shape, 1)
-    transfer(parent.state_dict(), parent.architecture, child)
+    found = inherit(parent.state_dict(), parent.architecture, child)
+    assert found.preserved
     return child.eval()
 
 
@@ -157,4 +157,6 @@ def test_an_open_gate_changes_the_outputs() -> None:
     child = child_of(parent, grown(chain, 1, Layer("dense", {"units": 4}), 0.5))
     batch = torch.randn(6, 3)
     with torch.no_grad():
+        assert torch.equal(child(batch), parent(batch))
+        child.layer_4.gates[1].fill_(0.5)
         assert not torch.allclose(child(batch), parent(batch))

@@ -1,4 +1,4 @@
-"""Weights in files, and handed on by marking."""
+"""Weights in files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from architecture_strategies import architectures, renumbered
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from evonas.architecture import Architecture, Layer, Shape
+from evonas.architecture import Architecture, Layer
 from evonas.errors import DataError
 from evonas.network.build import Network, build
-from evonas.network.weights import load_into, load_state, save, transfer
+from evonas.network.weights import EXTRA, load_extra, load_into, load_state, save
 
 
 def dense(*units: int, op: str = "dense") -> Network:
@@ -93,57 +90,17 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
     assert torch.equal(wide.state_dict()["layer_1.weight"], before)
 
 
-@settings(max_examples=40, deadline=None)
-@given(architectures(), st.integers(1, 2**32))
-def test_a_renumbered_network_inherits_everything_by_its_markings(
-    drawn: tuple[Architecture, Shape], seed: int
-) -> None:
-    """Positions have no part in it: markings are all that counts."""
-    architecture, shape = drawn
-    marked = Architecture(
-        tuple(
-            Layer(layer.op, layer.params, f"m{at}")
-            for at, layer in enumerate(architecture.layers)
-        ),
-        architecture.edges,
-    )
-    source = build(marked, shape, 0)
-    target = build(renumbered(marked, seed), shape, 1)
-    taken = transfer(source.state_dict(), marked, target)
-    assert set(taken) == set(target.state_dict())
-    places = {layer.marking: at for at, layer in enumerate(marked.layers)}
-    for name, tensor in target.state_dict().items():
-        module, _, rest = name.partition(".")
-        place = places[target.markings[module]]
-        assert torch.equal(tensor, source.state_dict()[f"layer_{place}.{rest}"])
-
-
-def test_only_tensors_of_the_same_shape_are_handed_on() -> None:
-    """A layer that grew keeps what still fits; the rest stays as it was initialised."""
-    source, target = dense(3, 2), dense(5, 2)
-    before = target.state_dict()["layer_2.weight"].clone()
-    taken = transfer(source.state_dict(), source.architecture, target)
-    assert taken == ("layer_2.bias",)
-    assert torch.equal(target.layer_2.bias, source.layer_2.bias)
-    assert torch.equal(target.layer_2.weight, before)
-
-
-def test_layers_without_a_marking_or_of_another_kind_inherit_nothing() -> None:
-    """An empty marking is no identity, and a filter is no dense row."""
-    bare = Architecture.chain([Layer("dense", {"units": 3})])
-    target = build(bare, (4,), 1)
-    assert transfer(build(bare, (4,), 0).state_dict(), bare, target) == ()
-    kinds = [
-        build(Architecture.chain([Layer(op, {"units": 3}, "same")]), (4, 5), 0)
-        for op in ("lstm", "gru")
-    ]
-    assert transfer(kinds[0].state_dict(), kinds[0].architecture, kinds[1]) == ()
-
-
-def test_a_marking_that_occurs_twice_stands_for_its_first_bearer() -> None:
-    """So that the result does not depend on anything but the source."""
-    layers = [Layer("dense", {"units": 4}, "twin")] * 2
-    source = build(Architecture.chain(layers), (4,), 0)
-    target = build(Architecture.chain(layers[:1]), (4,), 1)
-    transfer(source.state_dict(), source.architecture, target)
-    assert torch.equal(target.layer_1.weight, source.layer_1.weight)
+def test_what_is_not_the_networks_is_read_by_itself(tmp_path: Path) -> None:
+    """Under a name of its own, unseen by whoever wants the weights."""
+    network = dense(3)
+    moments = {
+        f"{EXTRA}training/row": torch.arange(3),
+        f"{EXTRA}other/row": torch.ones(1),
+    }
+    save({**network.state_dict(), **moments}, tmp_path / "w")
+    state, _ = load_state(tmp_path / "w")
+    assert set(state) == set(network.state_dict())
+    load_into(dense(3), tmp_path / "w")
+    extra = load_extra(tmp_path / "w", "training")
+    assert list(extra) == ["row"]
+    assert torch.equal(extra["row"], torch.arange(3))

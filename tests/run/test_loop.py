@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from climbing import rung_of, scheduled, trained
+from searching import TINY, TINY_SIZE, context
 from synthetic import SyntheticEvaluator, strategy
 
-from cluster import Completion, Executor, Failure, FailureKind, InlineExecutor, Limits
-from evonas.errors import LostWorkerError
+from cluster import (
+    Completion,
+    Executor,
+    Failure,
+    FailureKind,
+    InlineExecutor,
+    Limits,
+    ProcessExecutor,
+)
+from evonas.errors import LostWorkerError, SpaceExhaustedError
 from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, RunState, Summary, run
 from evonas.run.loop import ATTEMPTS, record_of
+from evonas.search import RandomSearch, RandomSettings, SearchStrategy
 
 OBJECTIVES = (Objective("validation_accuracy"),)
 
@@ -195,6 +209,30 @@ def test_a_budget_in_minutes_counts_the_clock_it_is_given() -> None:
     assert told == asked
 
 
+@pytest.mark.parametrize(("done", "reason"), [(True, "done"), (False, "stuck")])
+def test_a_strategy_that_asks_nothing_more_is_not_a_spent_budget(
+    monkeypatch: pytest.MonkeyPatch, done: bool, reason: str
+) -> None:
+    """Whether it says that it is through, or just asks nothing."""
+    one = strategy()
+    real = one.ask
+    monkeypatch.setattr(one, "ask", lambda count: real(count) if one._told < 4 else [])
+    monkeypatch.setattr(type(one), "done", property(lambda one: done and one._told > 3))
+    events = Events()
+    summary = run(
+        one,
+        SyntheticEvaluator(),
+        InlineExecutor(),
+        events,
+        objectives=OBJECTIVES,
+        budget=Budget(20),
+    )
+    assert summary.reason == events.named("stopped")[-1]["reason"] == reason
+    assert summary.complete
+    assert ("asked for no network" in summary.detail) == (reason == "stuck")
+    assert len(events.named("told")) == 4
+
+
 def request_and_record() -> tuple[Request, Record]:
     """Any request with its record."""
     request = strategy().ask(1)[0]
@@ -254,3 +292,105 @@ def test_utilisation_is_the_share_of_busy_worker_time() -> None:
     assert 0.4 <= sum(accounting.busy_seconds.values()) <= wall
     assert 0.5 < accounting.utilisation <= 1.0
     assert [count for event, count in seen if event == "told"] == list(range(1, 9))
+
+
+@dataclass(frozen=True)
+class Climbing(Evaluator):
+    """Networks that learn at their own pace."""
+
+    def evaluate(self, request: Request) -> Record:
+        """Made up."""
+        return trained(request)
+
+
+@pytest.mark.parametrize("scheduler", ["successive_halving", "asha"])
+@pytest.mark.parametrize("workers", [0, 3])
+def test_a_space_that_is_used_up_does_not_cut_trainings_short(
+    scheduler: str, workers: int
+) -> None:
+    """Whoever may go on does, and a replay of the journal ends in the same state."""
+
+    def made() -> SearchStrategy:
+        return scheduled(scheduler, space=TINY, audit_share=0.0)
+
+    events, strategy = Events(), made()
+    with ProcessExecutor(workers) if workers else InlineExecutor() as executor:
+        summary = run(
+            strategy,
+            Climbing(),
+            executor,
+            events,
+            objectives=OBJECTIVES,
+            budget=Budget(100),
+        )
+    assert summary.reason == "exhausted"
+    assert "asked before" in summary.detail
+    requests = [
+        Request.from_json(data)
+        for event in events.named("asked")
+        for data in event["requests"]
+    ]
+    at = Counter(rung_of(request) for request in requests)
+    assert TINY_SIZE / 2 <= at[0] <= TINY_SIZE
+    assert at[1] >= at[0] // 3
+    again = RunState(made(), OBJECTIVES)
+    for number, (name, payload) in enumerate(events.lines):
+        again.replay(name, json.loads(json.dumps(payload)), f"line {number}")
+    assert again.state() == summary.state.state()
+
+
+class Late(Flaky):
+    """Two workers, of whom nothing is heard for a while."""
+
+    waits = 0
+
+    @property
+    def capacity(self) -> int:
+        """Two at a time."""
+        return 2
+
+    def wait(self, timeout: float) -> list[Completion]:
+        """Nothing at first."""
+        self.waits += 1
+        return super().wait(timeout) if self.waits > 5 else []
+
+
+def test_a_strategy_with_nothing_new_is_asked_again_after_the_next_record() -> None:
+    """Not in between: drawing in vain takes time."""
+    asks: list[int] = []
+
+    class Single(RandomSearch):
+        def ask(self, count: int) -> list[Request]:
+            asks.append(count)
+            if len(asks) > 1:
+                raise SpaceExhaustedError("that was all")
+            return super().ask(1)
+
+    summary = run(
+        Single(RandomSettings(), context()),
+        Climbing(),
+        Late(0),
+        Events(),
+        objectives=OBJECTIVES,
+        budget=Budget(9),
+    )
+    assert (summary.reason, summary.detail) == ("exhausted", "that was all")
+    assert asks == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("budget", "asked", "epochs", "allowed"),
+    [
+        (Budget(), 7, 7.0, None),
+        (Budget(10), 7, 7.0, 3),
+        (Budget(epochs=9.0), 7, 7.0, 1),
+        (Budget(10, epochs=9.0), 10, 7.0, 0),
+        (Budget(10, epochs=0.3), 7, 0.1 + 0.2 - 1e-17, 0),
+        (Budget(epochs=9.0), 7, 11.0, 0),
+    ],
+)
+def test_what_a_budget_still_allows(
+    budget: Budget, asked: int, epochs: float, allowed: int | None
+) -> None:
+    """In epochs one request at a time, as what each adds is not known before."""
+    assert budget.allowed(asked, epochs) == allowed

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from synthetic import SyntheticEvaluator, strategy
 
 from cluster import InlineExecutor, ProcessExecutor
-from evonas.errors import RunDirectoryError
+from evonas.errors import EvonasWarning, RunDirectoryError
 from evonas.evaluation import Evaluator, Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, Finish, Plan, Session
@@ -200,10 +200,26 @@ def test_a_larger_budget_goes_on_where_the_search_ended(
     assert searched == [line for line in records(undisturbed) if line[0] >= 0]
 
 
-def test_a_failing_final_training_is_told(tmp_path: Path) -> None:
-    """The search's results stay, and the failure is in words."""
-    finish = session(tmp_path / "run", SyntheticEvaluator(fail_every=1))
-    assert finish.failure == "no network could be evaluated"
+def test_a_budget_below_what_is_done_is_told(tmp_path: Path) -> None:
+    """The run ends as it would have; a budget that is just spent needs no word."""
+    path = tmp_path / "run"
+    assert session(path, budget=Budget(12)).finished
+    before = records(path)
+    with pytest.warns(EvonasWarning, match=r"expected 12 or more.*run, got 7; nothing"):
+        assert session(path, budget=Budget(7)).finished
+    assert session(path, budget=Budget(12)).finished
+    assert records(path) == before
+
+
+def test_a_run_in_which_everything_failed_says_why(tmp_path: Path) -> None:
+    """In words and in `result.json`; the same when asked again."""
+    for _ in range(2):
+        finish = session(tmp_path / "run", SyntheticEvaluator(fail_every=1))
+        assert finish.failure == (
+            "expected a network that can be evaluated, got none in 30 evaluations; the "
+            "most frequent reason (30 times): diverged: the loss became NaN"
+        )
+        assert result_of(tmp_path / "run")["failure"] == finish.failure
 
 
 class Keeping(SyntheticEvaluator):
@@ -256,6 +272,51 @@ def test_the_export_is_always_that_of_the_best_network(tmp_path: Path) -> None:
     # three trainings of one network, each export kept
     aside = {f"export-{best['id']}", f"export-{best['id']}-2"}
     assert {one.name for one in path.glob("export-*")} == aside
+
+
+class Stored(SyntheticEvaluator):
+    """One that writes a file for weights that are to be kept, and tests in the end."""
+
+    folder: Path
+
+    def evaluate(self, request: Request) -> Record:
+        """The test metric belongs to a final request."""
+        reference = weights_reference(request)
+        (self.folder / f"{reference}.safetensors").touch()
+        record = super().evaluate(request).at(weights=reference)
+        if request.purpose != "final":
+            return record
+        assert request.resume is not None
+        return record.at(metrics={**record.metrics, "test_accuracy": 0.5})
+
+
+def test_without_a_final_training_the_best_is_tested_as_it_is(tmp_path: Path) -> None:
+    """At its own fidelity and seed, from its own weights; once, also when resumed."""
+    path = tmp_path / "run"
+    evaluator = Stored()
+    object.__setattr__(evaluator, "folder", path / "weights")
+    for _ in range(2):
+        finish = session(
+            path, evaluator, final=None, budget=Budget(6), export=note_export
+        )
+        assert finish.finished
+        assert finish.final is not None
+        assert finish.final.request.resume is not None
+        best = result_of(path)["best"]
+        assert best["metrics"]["test_accuracy"] == 0.5
+        assert best["fidelity"] == best["search_fidelity"]
+        assert exported(path) == best["weights"]
+        assert len(records(path)) == 7
+    found = finish.summary.state.incumbents.best
+    assert found is not None
+    assert finish.final.request.seed == found.request.seed
+
+
+def test_weights_that_were_not_kept_are_not_tested(tmp_path: Path) -> None:
+    """Without a final training there is nothing that could be."""
+    finish = session(tmp_path / "run", Keeping(), final=None, budget=Budget(6))
+    assert (finish.finished, finish.final) == (True, None)
+    assert len(records(tmp_path / "run")) == 6
 
 
 def test_a_run_killed_after_its_budget_was_raised_is_not_finished(

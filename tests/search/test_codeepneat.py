@@ -24,6 +24,7 @@ from evonas.search import (
     SearchStrategy,
     StrategyContext,
 )
+from evonas.search.drawing import Drawing
 from evonas.space import default_space
 from evonas.space.space import MERGES
 
@@ -178,6 +179,41 @@ def test_tight_limits_do_not_end_or_stall_the_search(mode: str) -> None:
             asked = play(strategy, 60, workers=2, result=result)
             assert len(asked) == 60
             assert strategy.state()["rejected"]["above space.limits.parameters"] < 1500
+
+
+@MODES
+def test_newcomers_go_in_where_nothing_bred_fits(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Living parts can all have grown too large; the space is not used up by that."""
+    strategy = made(mode)
+    play(strategy, 10)
+    allowed = Drawing.assemble
+
+    def only_newcomers(
+        drawing: Drawing, blueprint: Any, modules: Any, space: Any
+    ) -> Any:
+        bred = any(one.parents for one in (blueprint, *modules.values()))
+        return None if bred else allowed(drawing, blueprint, modules, space)
+
+    monkeypatch.setattr(Drawing, "assemble", only_newcomers)
+    assert len(play(strategy, 10)) == 10
+
+
+@MODES
+def test_the_first_generation_can_be_larger_than_the_others(mode: str) -> None:
+    """Three times as many networks of three times as many parts; then the usual."""
+    strategy = made(mode, founding=3)
+    asked = strategy.ask(100)
+    assert len(asked) == (15 if mode == "generational" else 100)
+    first = [one for one in asked if one.origin["generation"] == 0][:15]
+    assert len({one.origin["blueprint"] for one in first}) > 4
+    for one in asked:
+        strategy.tell(one, record(one, luck(one)))
+    play(strategy, 30)
+    state = strategy.state()["coevolution"]
+    assert len(state["blueprints"]["members"]) == 4
+    assert len(state["modules"]["members"]) == 6
 
 
 @pytest.mark.parametrize("workers", [1, 3])

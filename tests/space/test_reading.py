@@ -40,14 +40,30 @@ def test_a_key_overrides_only_itself() -> None:
 
 def test_blocks_are_switched_on_and_off() -> None:
     """true, {} and null mean the block's defaults; false means without it."""
-    data = {"blocks": {"mbconv": False, "pool": True, "squeeze_excitation": {}}}
-    space = space_from_json(data, "image", SHAPE)
+    chosen = {"mbconv": False, "pool": True, "squeeze_excitation": {}, "conv": None}
+    space = space_from_json({"blocks": chosen}, "image", SHAPE)
     assert tuple(space.blocks) == (
         "conv",
         "separable_conv",
         "pool",
         "squeeze_excitation",
     )
+
+
+@pytest.mark.parametrize("section", ["blocks", "recipe", "limits"])
+def test_a_section_with_nothing_in_it_is_as_if_it_were_absent(section: str) -> None:
+    """All of it may be a comment; a single value that is missing is an error."""
+    space = space_from_json({section: None}, "image", SHAPE)
+    assert space == default_space("image", SHAPE)
+    for data in (
+        {"merges": None},
+        {"head": None},
+        {"module_nodes": None},
+        {"recipe": {"optimizer": None}},
+        {"blocks": {"conv": {"kernel": None}}},
+    ):
+        with pytest.raises(ConfigError, match=r"^space\..*: expected .*got None"):
+            space_from_json(data, "image", SHAPE)
 
 
 def test_limits_and_sizes_are_taken() -> None:

@@ -186,3 +186,16 @@ def test_the_config_can_be_replaced_but_must_be_text(tmp_path: Path) -> None:
 def test_it_shows_its_path(tmp_path: Path) -> None:
     """For messages and debugging."""
     assert repr(RunDirectory(tmp_path)) == f"RunDirectory({str(tmp_path)!r})"
+
+
+def test_a_place_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    """A name that no file system takes; one without permission is the same."""
+    with pytest.raises(RunDirectoryError, match="run, got File name too long; check"):
+        RunDirectory.open(tmp_path / ("x" * 300))
+
+
+def test_the_advice_can_be_typed(tmp_path: Path) -> None:
+    """A path with a blank is quoted in the command."""
+    run = RunDirectory.create(tmp_path / "my run", "seed: 0\n")
+    with pytest.raises(RunDirectoryError, match=f"evonas resume '{run.root}'"):
+        RunDirectory.create(run.root, "seed: 0\n")

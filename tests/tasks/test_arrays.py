@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evonas.errors import DataError
-from evonas.tasks.arrays import read_npz
+from evonas.errors import ConfigError, DataError
+from evonas.tasks import TaskSettings
+from evonas.tasks.arrays import read_npz as read_archive
+from evonas.tasks.task import Task
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
@@ -17,6 +19,11 @@ ARRAYS = {
     "x_test": RNG.integers(0, 256, (6, 5, 4, 3), dtype=np.uint8),
     "y_test": np.arange(6) % 2,
 }
+
+
+def read_npz(path: Path, metric: str | None = None) -> Task:
+    """The task of an archive."""
+    return read_archive(TaskSettings(path=path, metric=metric))
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
@@ -69,8 +76,9 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     """Empty ones, cut ones, text with the wrong suffix."""
     path = tmp_path / "data.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"expected an \.npz archive"):
+    with pytest.raises(DataError, match=r"expected an \.npz archive") as told:
         read_npz(path)
+    assert "allow_pickle" not in str(told.value)
 
 
 def test_a_single_array_is_refused(tmp_path: Path) -> None:
@@ -111,3 +119,20 @@ def test_any_damage_to_a_directory_entry_is_refused(tmp_path: Path, place: int) 
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"expected an \.npz archive as np\.savez"):
         read_npz(path)
+
+
+def test_the_modality_tells_what_axes_alone_do_not(tmp_path: Path) -> None:
+    """Three axes are images, or series with channels first."""
+    path = tmp_path / "waves.npz"
+    flat = {name: ARRAYS[name][..., 0] for name in ("x_train", "x_test")}
+    np.savez(path, **{**ARRAYS, **flat})
+    assert read_npz(path).modality == "image"
+    task = read_archive(TaskSettings(path=path, modality="series"))
+    assert (task.modality, task.layout) == ("series", "channels_first")
+    assert task.input_shape == (5, 4)
+    with pytest.raises(DataError, match=r"expected token numbers.*got uint8 of shape"):
+        read_archive(TaskSettings(path=path, modality="text"))
+    with pytest.raises(DataError, match=r"expected N×F for table, got shape 20×5×4"):
+        read_archive(TaskSettings(path=path, modality="table"))
+    with pytest.raises(ConfigError, match=r"task\.modality: expected one of image"):
+        read_archive(TaskSettings.from_json({"path": path, "modality": "sound"}))

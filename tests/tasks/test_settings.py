@@ -26,6 +26,8 @@ def test_absent_and_empty_keys_take_their_defaults() -> None:
         ({"name": "digits", "sise": "mini"}, "unknown key.*did you mean 'size'"),
         ({"name": "digits", "size": "tiny"}, "expected full or mini, got 'tiny'"),
         ({"name": "digits", "validation_share": 1.0}, "between 0 and 1, got 1.0"),
+        ({"name": "cola", "max_length": 0}, "max_length: expected more than 0, got 0"),
+        ({"name": "heart-rate", "signal": "x"}, "contact or skin_rgb, got 'x'"),
         ({"path": "a.npz", "size": "mini"}, "task.size: has no meaning"),
         ({"path": "a.npz", "directory": "b"}, "task.directory: has no meaning"),
     ],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.tasks import METRICS, Task
-from evonas.tasks.statistics import Scale, input_scale, target_scale
+from evonas.tasks.statistics import Scale, class_weights, input_scale, target_scale
 
 
 def _task(x: np.ndarray, y: np.ndarray) -> Task:
@@ -72,3 +72,19 @@ def test_values_of_a_regression_have_a_scale() -> None:
     task = Task.from_arrays(x, y, x[:2], y[:2], metric="rmse")
     scale = target_scale(task, np.array([0, 1]))
     assert scale == Scale((1.0, 20.0), (1.0, 10.0))
+
+
+@given(st.lists(st.integers(0, 3), min_size=8, max_size=40), st.integers(0, 9))
+def test_balanced_weights_give_every_class_the_same_say(
+    labels: list[int], seed: int
+) -> None:
+    """Summed over its samples, each class that occurs counts the same."""
+    targets = np.array([0, 1, 2, 3, *labels])
+    task = _task(np.zeros((len(targets), 2), np.float32), targets)
+    chosen = np.random.default_rng(seed).permutation(len(targets))[: len(labels)]
+    assert class_weights(task, chosen) is None
+    weights = class_weights(task.weighted("balanced"), chosen)
+    assert weights is not None
+    counts = np.bincount(targets[chosen], minlength=4)
+    says = (weights * counts)[counts > 0]
+    assert says == pytest.approx(len(chosen) / 4, rel=1e-5)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evonas.errors import ConfigError, DataError
 from evonas.tasks import Task
+from evonas.tasks.timeline import Timeline
 
 Array = NDArray[Any]
 
@@ -163,6 +164,10 @@ def test_wrong_inputs_are_told(x: Array, message: str) -> None:
     [
         (LABELS[:39], r"expected one entry a sample \(40\), got 39"),
         (LABELS - 1, r"y_train\[0\]: expected a class number from 0, got -1"),
+        (
+            LABELS.astype(np.uint64) + np.uint64(2**63),
+            r"y_train\[3\]: expected a class number below .* got 9223372036854775811; ",
+        ),
         (np.zeros(40, int), "one class only"),
         (
             np.where(LABELS == 2, 3, LABELS),
@@ -216,3 +221,54 @@ def test_class_names_must_be_complete() -> None:
     with pytest.raises(DataError, match=r"expected 4 class names.*got 2"):
         _task(classes=("cat", "dog"))
     assert _task(classes=("a", "b", "c", "d")).classes == ("a", "b", "c", "d")
+
+
+def test_series_and_texts_say_what_they_are() -> None:
+    """Their arrays could be images and tables."""
+    waves = np.random.default_rng(0).normal(size=(40, 3, 9))
+    task = _task(waves, modality="series")
+    assert (task.layout, task.input_shape) == ("channels_first", (3, 9))
+    text = _task(LABELS[:, None] * np.arange(5), modality="text")
+    assert (text.layout, text.input_shape, text.tokens) == ("tokens", (5,), 13)
+    assert text.x_train.dtype == np.int32
+    assert task.tokens == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "modality", "message"),
+    [
+        (IMAGES, "table", "expected N×F for table, got shape 40×6×5"),
+        (IMAGES[:, 0], "series", r"expected N×C×L .*for series, got shape 40×5"),
+        (IMAGES, "text", r"expected token numbers as whole numbers \(N, length\)"),
+        (np.zeros((40, 3)), "text", "got float64 of shape 40×3"),
+        (LABELS[:, None] - 1, "text", r"x_train\[0, 0\]: expected a token .*got -1"),
+        (
+            _changed(lambda x: x.__setitem__((3, 2), np.inf)).reshape(40, 2, 3),
+            "series",
+            r"x_train\[3, 0, 2\]: expected a finite number, got inf",
+        ),
+    ],
+)
+def test_arrays_that_are_not_of_the_modality_are_told(
+    x: Array, modality: Any, message: str
+) -> None:
+    """With what was expected for it."""
+    with pytest.raises(DataError, match=message):
+        _task(x, modality=modality)
+
+
+def test_recordings_are_split_by_time() -> None:
+    """And stay together with their samples where the task is reduced."""
+    starts = np.tile(np.arange(20) * 2, 2)
+    line = Timeline(np.repeat([0, 1], 20), starts, starts + 4)
+    task = _task(np.zeros((40, 1, 4), np.float32), modality="series", timeline=line)
+    splits = task.split(0)
+    assert list(np.bincount(line.recording[splits.validation])) == [4, 4]
+    assert len(splits.train) < 32
+    small = task.reduced(10, 0)
+    assert small.timeline is not None
+    assert len(small.timeline.start) == len(small.x_train) == 10
+    plain = _task(np.zeros((40, 1, 4), np.float32), modality="series")
+    assert plain.version != task.version
+    with pytest.raises(DataError, match=r"share of 0\.01 of 40 .*leaves a part empty"):
+        task.split(0, 0.01)

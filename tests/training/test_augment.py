@@ -38,6 +38,8 @@ def _images(count: int = 40, channels: int = 3, height: int = 7, width: int = 6)
         {"shift": 0.3},
         {"scaling": 0.2},
         {"cutout": 0.4},
+        {"crop": 0.7},
+        {"erasing": 0.9},
         {"hue_shift": 30},
         {"saturation_value_shift": 0.2},
         {"saturation_value_scale": 0.2},
@@ -172,3 +174,28 @@ def test_hue_shifts_turn_colours_and_leave_grey_alone() -> None:
     assert 40 < float(turns.max()) <= 45.001
     grey = torch.full((10, 3, 2, 2), 99.0)
     torch.testing.assert_close(_changed(grey, hue_shift=90), grey)
+
+
+def test_a_crop_reads_a_window_inside_the_image() -> None:
+    """Nothing black comes in, and a window of the full side is the image."""
+    ramp = torch.arange(12.0).expand(50, 1, 12, 12) + 1
+    cropped = _changed(ramp, crop=0.5)
+    assert cropped.min() >= 1 - 1e-4
+    assert cropped.max() <= 12 + 1e-4
+    width = cropped[..., -1] - cropped[..., 0]
+    assert torch.allclose(width, torch.full_like(width, 5.5), atol=1e-4)
+    firsts = cropped[:, 0, 0, 0]
+    assert firsts.min() < 2.5
+    assert firsts.max() > 5.5
+
+
+def test_erasing_fills_one_rectangle_of_some_images() -> None:
+    """With noise; its area and sides are within the published ranges."""
+    images = torch.full((400, 3, 20, 20), -1.0)
+    changed = _changed(images, erasing=0.4) != -1
+    erased = changed.any(1).any(-1).any(-1)
+    assert 0.3 < erased.float().mean() < 0.5
+    for hole in changed[erased][:, 0]:
+        rows, columns = hole.any(1), hole.any(0)
+        assert torch.equal(hole, rows[:, None] & columns[None])
+        assert 0 < hole.float().mean() < 0.5

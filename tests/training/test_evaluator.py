@@ -29,7 +29,8 @@ from evonas.evaluation import Evaluator, EvaluatorHandle, Outcome, Request
 from evonas.network import build, load_into
 from evonas.tasks import METRICS, Task
 from evonas.training import TrainingEvaluator, TrainingSettings, from_settings
-from evonas.training.evaluator import find_device, is_out_of_memory
+from evonas.training.attempt import is_out_of_memory
+from evonas.training.evaluator import find_device
 
 
 def _evaluator(task: Task | None = None, **settings: Any) -> TrainingEvaluator:
@@ -305,7 +306,7 @@ def test_missing_weights_of_an_ancestor_are_told(tmp_path: Path) -> None:
     [
         ({"keep_weights": True}, "request 7 wants its weights kept.*no weights_dir"),
         ({"inherit": ("1-a",)}, "request 7 inherits weights.*no weights_directory"),
-        ({"resume": "1-a"}, "resume='1-a'.*does not offer"),
+        ({"resume": "1-a"}, "request 7 goes on from a stored training.*no weights_d"),
         ({"read": ("stem",)}, r"read=\['stem'\].*does not offer"),
     ],
 )

@@ -46,3 +46,16 @@ def test_what_cannot_be_called_is_no_loss() -> None:
     """The message names the type that was found."""
     with pytest.raises(ConfigError, match=r"'own_learning:NOT_CALLABLE'.*got int"):
         user_loss("own_learning:NOT_CALLABLE")
+
+
+def test_class_weights_are_those_of_a_weighted_mean() -> None:
+    """A class of weight 0 has no say, equal weights change nothing."""
+    targets = torch.tensor([0, 1])
+    plain = default_loss("classification")
+    even = default_loss("classification", class_weights=torch.tensor([3.0, 3.0]))
+    first = default_loss("classification", class_weights=torch.tensor([1.0, 0.0]))
+    assert float(even(OUTPUTS, targets)) == pytest.approx(
+        float(plain(OUTPUTS, targets))
+    )
+    expected = float(plain(OUTPUTS[:1], targets[:1]))
+    assert float(first(OUTPUTS, targets)) == pytest.approx(expected)

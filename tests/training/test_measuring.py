@@ -10,13 +10,15 @@ import pytest
 import torch
 from small_networks import blobs, convolutional
 
-from evonas.evaluation import Outcome
+from evonas.candidate import Recipe
+from evonas.evaluation import Fidelity, Outcome
 from evonas.network import Network, build
-from evonas.tasks import METRICS
+from evonas.tasks import METRICS, Metric
 from evonas.training.data import DeviceData
 from evonas.training.losses import default_loss
-from evonas.training.measuring import latency_seconds, measure
-from evonas.training.trainer import StoppedError
+from evonas.training.measuring import Measure
+from evonas.training.stopped import StoppedError
+from evonas.training.view import InputView
 
 DATA = DeviceData(blobs(samples=400), torch.device("cpu"), 0, 0.5)
 LOSS = default_loss("classification")
@@ -26,11 +28,16 @@ def _network() -> Network:
     return build(convolutional(dropout=0.5), DATA.task.input_shape, 0)
 
 
+def _measure(network: Network, *metrics: Metric) -> Measure:
+    view = InputView(DATA, Recipe(), Fidelity())
+    return Measure(network, DATA, view, metrics, LOSS)
+
+
 def test_loss_and_metrics_are_those_of_the_whole_part() -> None:
     """Measured in chunks, in eval mode, equal to one pass over everything."""
     network = _network()
     metrics = (METRICS["accuracy"], METRICS["cross_entropy"])
-    values = measure(network, DATA, DATA.test(), metrics, LOSS, "test")
+    values = _measure(network, *metrics)(DATA.test(), "test")
     assert set(values) == {"test_loss", "test_accuracy", "test_cross_entropy"}
     with torch.no_grad():
         inputs = DATA.prepare(torch.from_numpy(DATA.task.x_test))
@@ -46,17 +53,19 @@ def test_outputs_that_are_no_numbers_mean_divergence() -> None:
     with torch.no_grad():
         next(network.parameters()).fill_(math.nan)
     with pytest.raises(StoppedError, match="validation loss became nan") as caught:
-        measure(network, DATA, DATA.validation, (), LOSS, "validation")
+        _measure(network)(DATA.validation, "validation")
     assert caught.value.outcome is Outcome.DIVERGED
 
 
 def test_a_metric_that_gives_no_number_is_named() -> None:
     """It is the metric's fault, not the network's."""
-    metrics = (own_learning.not_a_number,)
+    measure = _measure(_network(), own_learning.not_a_number)
     with pytest.raises(ValueError, match="metric 'not_a_number' gave nan"):
-        measure(_network(), DATA, DATA.validation, metrics, LOSS, "validation")
+        measure(DATA.validation, "validation")
 
 
 def test_latency_is_a_time() -> None:
-    """Of one sample, so well under a second here."""
-    assert 0 < latency_seconds(_network(), DATA) < 1
+    """Of one sample or of many, more than there are in the validation data."""
+    measure = _measure(_network())
+    assert 0 < measure.latency_seconds(1) < 1
+    assert 0 < measure.latency_seconds(700) < 10

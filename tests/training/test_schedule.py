@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.candidate import Recipe, Schedule
-from evonas.training.schedule import rate_factor
+from evonas.training.schedule import kept_step, rate_factor
 
-SCHEDULES: tuple[Schedule, ...] = ("constant", "cosine", "one_cycle")
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 
 def _course(total: int, per_epoch: float = 10.0, **recipe: object) -> list[float]:
@@ -59,3 +61,20 @@ def test_the_warm_up_climbs_in_equal_steps_before_the_schedule() -> None:
     course = _course(100, schedule="cosine", warmup_epochs=2)
     assert course[:20] == pytest.approx([(step + 1) / 21 for step in range(20)])
     assert course[20] == 1.0
+
+
+def test_a_trapezoid_stays_at_the_peak_and_falls_at_the_end() -> None:
+    """Linearly, over the last fifth, and not to zero."""
+    course = _course(100, schedule="trapezoid")
+    assert set(course[:80]) == {1.0}
+    assert course[80:] == pytest.approx([(20 - fall) / 21 for fall in range(20)])
+
+
+@given(st.integers(2, 200), st.integers(0, 200), st.floats(0, 12))
+def test_before_its_fall_a_trapezoid_knows_nothing_of_its_length(
+    total: int, more: int, warmup: float
+) -> None:
+    """What is kept there goes on as if it had been longer from the start."""
+    recipe = {"schedule": "trapezoid", "warmup_epochs": warmup}
+    kept = kept_step("trapezoid", total)
+    assert _course(total, **recipe)[:kept] == _course(total + more, **recipe)[:kept]

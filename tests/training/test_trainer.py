@@ -18,7 +18,8 @@ from evonas.network import build
 from evonas.training.data import DeviceData
 from evonas.training.losses import Loss, default_loss
 from evonas.training.memory_format import use_channels_last
-from evonas.training.trainer import StoppedError, Training
+from evonas.training.stopped import StoppedError
+from evonas.training.trainer import Training
 
 DATA = DeviceData(blobs(), torch.device("cpu"), 0, 0.2)
 

@@ -134,6 +134,12 @@ def play(
     return asked
 
 
+def blocks(request: Request) -> list[str]:
+    """The blocks of a table's network and its head, each by its one kind of layer."""
+    ops = [layer.op for layer in request.candidate.architecture.layers]
+    return [op for op in ops if op in ("dense", "dense_block")]
+
+
 def text(data: Any) -> str:
     """Strict JSON: anything else in it is an error, NaN too."""
     return json.dumps(data, allow_nan=False)

@@ -26,6 +26,7 @@ from evonas.evaluation import Outcome
 from evonas.search import SCHEDULERS, STRATEGIES
 from evonas.space import Limits
 from evonas.space.catalogue import BLOCKS, recipe_domains
+from evonas.space.space import MERGES
 from evonas.storage import RunDirectory
 from evonas.tasks import METRICS
 
@@ -113,7 +114,7 @@ def test_every_file_that_a_page_names_exists() -> None:
             assert (ROOT / name).exists(), f"{page}: {name}"
 
 
-def test_the_space_page_names_blocks_and_recipe_fields_that_exist() -> None:
+def test_the_space_page_names_blocks_merges_and_recipe_fields_that_exist() -> None:
     """Its tables of blocks and of the recipe; those of fields are tested beside it."""
     known = {block for blocks in BLOCKS.values() for block in blocks}
     page = DOCS / "space.md"
@@ -121,6 +122,8 @@ def test_the_space_page_names_blocks_and_recipe_fields_that_exist() -> None:
     assert {row[0] for row in modalities} <= {*BLOCKS, "series, text"}
     assert {n for row in modalities for n in re.findall(r"\w+", row[1])} == known
     assert {n for row in blocks for n in re.findall(r"`(\w+)`", row[0])} == known
+    (merges,) = tables(section(page, "Merges"))
+    assert {row[0].strip("`") for row in merges} == set(MERGES)
     (recipe,) = tables(section(page, "Recipe"))
     assert {row[0].strip("`") for row in recipe} == set(
         recipe_domains("image", (3, 8, 8))

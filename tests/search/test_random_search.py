@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from contracts.strategy_contract import SynchronousStrategyContract
 from pydantic import ValidationError
-from searching import TINY, TINY_SIZE, context, luck, play, record, text
+from searching import TINY, TINY_SIZE, blocks, context, luck, play, record, text
 
 from evonas.errors import SpaceExhaustedError
 from evonas.search import (
@@ -39,11 +39,7 @@ def test_every_size_of_network_is_drawn() -> None:
     """Node counts are uniform, so shallow and deep networks are both common."""
     asked = play(RandomSearch(RandomSettings(), context()), 200)
     hidden = Counter(
-        sum(
-            layer.op in ("dense", "dense_block")
-            for layer in one.candidate.architecture.layers
-        )
-        - 1
+        len(blocks(one)) - 1  # the last is the head
         for one in asked
     )
     assert hidden[1] > 5

@@ -24,9 +24,10 @@ _PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
 
 # What torch keeps on a CPU, measured; cuDNN keeps fewer. GRU: seven tensors of the
 # state's size at every step, and a copy of the input for each direction. LSTM (oneDNN):
-# at every step the gates before and after their functions, six rows as wide as the wider
-# of input and state, and two of the state; and before the first step as many of the wide
-# rows and eight of the state. All but the gates before and one state are padded.
+# at every step the gates before and after their functions, six rows as wide as the
+# wider of input and state, and two of the state; and before the first step as many of
+# the wide rows and eight of the state. All but the gates before and one state are
+# padded.
 _GRU_STATES = 7
 _LSTM_WIDE, _LSTM_FIRST = 6, 8
 #: elements of a cache line, and after how many of them rows would share lines

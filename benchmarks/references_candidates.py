@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class Reference:
         baselines: name → metric → value on the test set, without a network.
         metrics: beside the task's own.
         goal: what should be reached.
+        seeds: how many networks are tested.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Reference:
     baselines: Callable[[Task], Baselines]
     metrics: tuple[str, ...] = ()
     goal: str = ""
+    seeds: int = 5
 
 
 def _layer(op: str, **params: Any) -> Layer:
@@ -148,6 +150,58 @@ def recurrent_series(task: Task) -> Architecture:
     return Architecture.chain([*steps, *recurrent])
 
 
+def lenet(task: Task) -> Architecture:
+    """Two convolutions and two dense layers (after LeCun et al. 1998), with ReLU."""
+    relu, pool = _layer("activation", function="relu"), _layer("max_pool")
+    return Architecture.chain(
+        [
+            *(_layer("conv", filters=6, kernel=5), relu, pool),
+            *(_layer("conv", filters=16, kernel=5), relu, pool),
+            *(_layer("flatten"), _layer("dense", units=120), relu),
+            *(_layer("dense", units=84), relu, _layer("dense", units=task.outputs)),
+        ]
+    )
+
+
+def resnet(task: Task) -> Architecture:
+    """A residual block at each of three sizes (after He et al. 2016), 24 to 96 wide."""
+    layers = [_layer("input")]
+    edges: list[Edge] = []
+
+    def add(op: str, *sources: int, **params: Any) -> int:
+        layers.append(_layer(op, **params))
+        at = len(layers) - 1
+        edges.extend(Edge(source, at, slot) for slot, source in enumerate(sources))
+        return at
+
+    def step(source: int, filters: int, stride: int, kernel: int = 3) -> int:
+        settings = {"filters": filters, "kernel": kernel, "stride": stride}
+        return add("batch_norm", add("conv", source, bias=False, **settings))
+
+    def relu(source: int) -> int:
+        return add("activation", source, function="relu")
+
+    end = relu(step(0, 24, 2))
+    for filters, stride in ((24, 1), (48, 2), (96, 2)):
+        inner = step(relu(step(end, filters, stride)), filters, 1)
+        around = end if stride == 1 else step(end, filters, stride, kernel=1)
+        end = relu(add("sum", inner, around))
+    end = add("dense", add("global_pool", end), units=task.outputs)
+    add("output", end)
+    return Architecture(tuple(layers), tuple(edges))
+
+
+def nearest_mean(task: Task) -> Baselines:
+    """The class whose mean training image is nearest."""
+    train = task.split(0).train
+    images = task.x_train[train].reshape(len(train), -1).astype(np.float32)
+    labels = task.y_train[train]
+    means = np.stack([images[labels == one].mean(0) for one in range(task.outputs)])
+    tested = task.x_test.reshape(len(task.x_test), -1).astype(np.float32)
+    scores = 2 * tested @ means.T - (means**2).sum(1)
+    return {"nearest mean image": _judged(scores, task.y_test, "accuracy")}
+
+
 def _judged(outputs: np.ndarray, targets: np.ndarray, *names: str) -> dict[str, float]:
     metrics: list[Metric] = [METRICS[name] for name in names]
     return {metric.name: metric(outputs, targets) for metric in metrics}
@@ -212,8 +266,36 @@ _SERIES = Recipe(
     optimizer="adamw", learning_rate=4e-3, weight_decay=1e-2, batch_size=32
 )
 
+_IMAGES = Recipe(
+    optimizer="sgd",
+    learning_rate=0.1,
+    momentum=0.9,
+    weight_decay=5e-4,
+    batch_size=128,
+    schedule="one_cycle",
+    horizontal_flip=0.5,
+)
+
 #: in the order of the report
 REFERENCES: tuple[Reference, ...] = (
+    Reference(
+        "fashion-mnist-lenet",
+        "Fashion-MNIST, full set, LeNet",
+        {"name": "fashion-mnist"},
+        {"lenet": Made(lenet, replace(_IMAGES, learning_rate=0.03), 10)},
+        nearest_mean,
+        goal="about 0.89",
+        seeds=3,
+    ),
+    Reference(
+        "fashion-mnist-resnet",
+        "Fashion-MNIST, full set, ResNet",
+        {"name": "fashion-mnist"},
+        {"resnet": Made(resnet, _IMAGES, 10)},
+        nearest_mean,
+        goal="≥ 0.92 within 10 epochs",
+        seeds=3,
+    ),
     *(
         Reference(
             f"cola-{cut}",

@@ -22,8 +22,8 @@ _HEAD = """\
 # Reference networks
 
 Do tasks and training reach what is known to be reachable? Hand-written candidates; the
-one with the best mean validation metric over two seeds is trained with five further
-seeds, and each of these networks is tested once.
+one with the best mean validation metric over two seeds is trained with further seeds,
+and each of these networks is tested once.
 
 | problem | goal | candidate | test metric | mean | 95 % interval | baselines |
 |---|---|---|---|---|---|---|
@@ -106,7 +106,7 @@ def _detail(
     reference: Reference, facts: dict[str, Any], runs: list[dict[str, Any]]
 ) -> str:
     tried = ", ".join(f"{name} {v:.3f}" for name, v in facts["validation"].items())
-    others = []
+    others = [f"Validation {facts['metric']}: {tried}"] if tried else []
     for name in reference.metrics:
         values = [run["metrics"][f"test_{name}"] for run in runs]
         others.append(f"test {name} {statistics.fmean(values):.3f}")
@@ -114,7 +114,7 @@ def _detail(
     parameters = runs[0]["cost"]["parameters"]
     return (
         f"- **{reference.title}**: {facts['source']}; {facts['test_samples']:,} test "
-        f"samples. Validation {facts['metric']}: {tried}. {', '.join(others)}. "
+        f"samples. {'. '.join([*others, ''])}"
         f"{parameters:,} parameters, {runs[0]['epochs']:g} epochs, {seconds:.0f} s of "
         "wall time at the lowest priority."
     )

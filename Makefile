@@ -20,7 +20,7 @@ search: $(VENV)/.installed ## search on handwritten digits under MPI: 3 minutes,
 	$(BIN)/evonas search configs/quickstart.yaml --mpi 3
 
 test: $(VENV)/.installed-dev ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.installed-dev ## style, types, docstrings
 	$(BIN)/ruff check .

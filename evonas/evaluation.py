@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 from evonas.candidate import Candidate
 from evonas.errors import ConfigError
 
-Purpose = Literal["search", "audit", "final"]
+Purpose = Literal["search", "audit", "final", "retrain"]
 
 
 class Outcome(StrEnum):
@@ -117,12 +117,15 @@ class Request:
     training begins anew from that seed. So may an evaluator that cannot go on.
 
     Attributes:
-        request_id: number within its run: the strategy counts from 0 up, final
-            trainings count from −1 down, so that the two never meet.
+        request_id: number within its run: the strategy counts from 0 up, what no
+            strategy asks for (`final`, `retrain`) from −1 down, so that the two never
+            meet.
         candidate: what to evaluate.
         fidelity: how much the evaluation may use.
         seed: of initial weights and data order, 63 bits.
-        purpose: `search`; `audit` (a refused candidate trained all the same); `final`.
+        purpose: `search`; `audit` (a refused candidate trained all the same); `final`
+            (a full training, or what `resume` names, and the test of it); `retrain` (a
+            full training like a final one, without the test).
         inherit: references of stored weights of ancestors to start from.
         resume: reference of this candidate's own stored training to go on with, see
             above: the `weights` of its record; None: a training from its start.
@@ -145,6 +148,11 @@ class Request:
     keep_weights: bool = False
     read: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def searching(self) -> bool:
+        """Whether the search asks for it, rather than a full training after it."""
+        return self.purpose in ("search", "audit")
 
     @property
     def effort(self) -> float:
@@ -204,6 +212,7 @@ class Record:
         worker: who evaluated it, as text (`inline`, `process-1`, `rank-3`).
         error: full remote traceback or reason, for every outcome but OK.
         notes: for people: what was done otherwise than asked, and why.
+        tested: whether test data were read for it, also where that failed.
     """
 
     request_id: int
@@ -220,6 +229,7 @@ class Record:
     worker: str = ""
     error: str = ""
     notes: tuple[str, ...] = ()
+    tested: bool = False
 
     @property
     def ok(self) -> bool:
@@ -254,6 +264,7 @@ class Record:
             "worker": self.worker,
             "error": self.error,
             "notes": list(self.notes),
+            "tested": self.tested,
         }
 
     @classmethod

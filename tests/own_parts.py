@@ -115,3 +115,55 @@ def squared(outputs: Any, targets: Any) -> Any:
     """A loss that works on torch tensors without importing torch."""
     wanted = outputs.new_zeros(outputs.shape).scatter_(1, targets[:, None], 1.0)
     return ((outputs - wanted) ** 2).mean()
+
+
+class Noisy(Evaluator):
+    """One whose results depend on the seed, with a test in the end.
+
+    A file `log.txt` in the folder of the command gets a line for each full training and
+    each test.
+    """
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """A quality of the candidate, and luck."""
+        record = SyntheticEvaluator(seconds=self.seconds).evaluate(request)
+        luck = float(np.random.default_rng(request.seed).normal(0, 0.03))
+        value = 0.8 + record.metrics["validation_accuracy"] / 10 + luck
+        metrics = {"validation_accuracy": value}
+        if request.purpose == "final":
+            metrics["test_accuracy"] = value - 0.01
+        if not request.searching:
+            with open("log.txt", "a") as file:
+                file.write(f"{request.purpose} {request.seed}\n")
+        return record.at(metrics=metrics)
+
+    seconds = 0.0
+
+
+class SlowlyNoisy(Noisy):
+    """The same, in a time that lets somebody kill it."""
+
+    seconds = 0.2
+
+
+class Fickle(Noisy):
+    """The same, but half of the retrainings diverge."""
+
+    def evaluate(self, request: Request) -> Record:
+        """By the seed."""
+        if request.purpose == "retrain" and request.seed % 2:
+            return Record.failed(request, Outcome.DIVERGED, "the loss became NaN")
+        return super().evaluate(request)
+
+
+class NeverAgain(Noisy):
+    """The same, but no retraining goes well."""
+
+    def evaluate(self, request: Request) -> Record:
+        """Each diverges."""
+        if request.purpose == "retrain":
+            return Record.failed(request, Outcome.DIVERGED, "the loss became NaN")
+        return super().evaluate(request)

@@ -103,6 +103,7 @@ def make_plan(
         final_limits=hard_limits(config, _final_share(resolved)),
         weights_quota_bytes=config.weights.quota_bytes,
         export=export_network,
+        final_recipe=config.final.recipe,
     )
 
 

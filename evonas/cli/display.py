@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evonas.build import Resolved
-from evonas.cli.figures import Figures, Gauge, clock
+from evonas.cli.figures import Figures, Gauge, Trainings, clock
 from evonas.run import RunState
 
 
@@ -23,8 +23,13 @@ class Display(ABC):
     """Shows a run while it goes on."""
 
     @abstractmethod
-    def begin(self, state: RunState) -> None:
-        """The session starts from this state."""
+    def begin(self, state: RunState, trainings: Trainings | None = None) -> None:
+        """The session starts from this state.
+
+        Args:
+            state: of the run.
+            trainings: of the selection that is the session's work; None: the search is.
+        """
 
     @abstractmethod
     def observe(self, event: str, state: RunState) -> None:
@@ -71,18 +76,18 @@ class Lines(Display):
         self._gauge = gauge
         self._title = title
 
-    def begin(self, state: RunState) -> None:
+    def begin(self, state: RunState, trainings: Trainings | None = None) -> None:
         """Say what starts, and from where."""
-        self._gauge.begin(state)
-        done = state.accounting.evaluations
-        self._print(f"{self._title} · {f'from evaluation {done}' if done else 'new'}")
+        self._gauge.begin(state, trainings)
+        done, unit = state.accounting.evaluations, "evaluation"
+        if trainings is not None:
+            done, unit = trainings.before, "training"
+        self._print(f"{self._title} · {f'from {unit} {done}' if done else 'new'}")
 
     def observe(self, event: str, state: RunState) -> None:
         """Write the line of one event."""
         figures = self._gauge.read(state)
-        total = self._gauge.remaining.evaluations
-        done = f"{figures.evaluations}/{total}" if total else f"{figures.evaluations}"
-        where = f"{clock(figures.elapsed)} {done}"
+        where = f"{clock(figures.elapsed)} {figures.done}"
         if event == "told":
             left = ""
             if figures.remaining is not None:
@@ -122,9 +127,9 @@ class Picture(Display):
         self._figures = Figures()
         self._read_at = time.monotonic()
 
-    def begin(self, state: RunState) -> None:
+    def begin(self, state: RunState, trainings: Trainings | None = None) -> None:
         """Show where the session starts."""
-        self._gauge.begin(state)
+        self._gauge.begin(state, trainings)
         self._take(state)
 
     def observe(self, event: str, state: RunState) -> None:
@@ -143,8 +148,6 @@ class Picture(Display):
     def __rich__(self) -> RenderableType:
         figures = self._figures
         since = time.monotonic() - self._read_at
-        total = self._gauge.remaining.evaluations
-        done = f"{figures.evaluations}/{total}" if total else f"{figures.evaluations}"
         left = "…"
         if figures.remaining is not None:
             left = clock(max(0.0, figures.remaining - since))
@@ -152,7 +155,7 @@ class Picture(Display):
         head.add_row(
             Text(figures.phase, style="bold cyan"),
             ProgressBar(total=1.0, completed=figures.share, width=28),
-            f"{done} evaluations",
+            f"{figures.done} {figures.unit}",
             f"elapsed {clock(figures.elapsed + since)}",
             Text(f"remaining {left}", style="bold"),
         )

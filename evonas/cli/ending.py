@@ -122,8 +122,8 @@ def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
     commands = [
         (f"evonas status {root}", "the run on one screen"),
         (
-            f"evonas train {root} --top 3 --set final.epochs=100",
-            "train the best longer",
+            f"evonas train {root} --top 3",
+            "train the best three anew on fresh seeds; what the winner is really worth",
         ),
     ]
     if finish.exported is not None:

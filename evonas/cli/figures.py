@@ -80,8 +80,10 @@ class Figures:
 
     Attributes:
         phase: what is being done.
-        evaluations: finished ones of the search.
-        share: done of the search's budget, 0 to 1.
+        done: how many evaluations of the search are finished, and of how many; or
+            trainings, where networks are chosen from.
+        unit: of that.
+        share: of what is to be done, 0 to 1.
         best: the best network so far, in words.
         best_value: who it is and its fitness, in fewer words.
         latest: the record told last, in words.
@@ -92,7 +94,8 @@ class Figures:
     """
 
     phase: str = "starting"
-    evaluations: int = 0
+    done: str = "0"
+    unit: str = "evaluations"
     share: float = 0.0
     best: str = ""
     best_value: str = ""
@@ -101,6 +104,37 @@ class Figures:
     progress: str = ""
     elapsed: float = 0.0
     remaining: float | None = None
+
+
+@dataclass
+class Trainings:
+    """How far a selection is, and when it will be through.
+
+    Attributes:
+        total: trainings that it has.
+        before: of these done by earlier sessions.
+    """
+
+    total: int
+    before: int
+    _first: tuple[float, int] = (0.0, 0)
+
+    def begin(self, state: RunState) -> None:
+        """Note where this session starts."""
+        self._first = state.accounting.elapsed_seconds, len(state.retrained)
+
+    def done(self, state: RunState) -> int:
+        """Trainings so far."""
+        return self.before + len(state.retrained) - self._first[1]
+
+    def estimate(self, state: RunState) -> float | None:
+        """Seconds until the last one is done; None: nothing known yet."""
+        elapsed, trained = self._first
+        here = len(state.retrained) - trained
+        if here == 0:
+            return None
+        pace = (state.accounting.elapsed_seconds - elapsed) / here
+        return pace * (self.total - self.before - here)
 
 
 @dataclass
@@ -113,13 +147,22 @@ class Gauge:
 
     resolved: Resolved
     remaining: Remaining = field(init=False)
+    trainings: Trainings | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.remaining = Remaining.of(self.resolved)
 
-    def begin(self, state: RunState) -> None:
-        """Note where this session starts."""
+    def begin(self, state: RunState, trainings: Trainings | None = None) -> None:
+        """Note where this session starts.
+
+        Args:
+            state: of the run.
+            trainings: of the selection that is the session's work; None: the search is.
+        """
         accounting = state.accounting
+        self.trainings = trainings
+        if trainings is not None:
+            trainings.begin(state)
         self.remaining.begin(
             accounting.elapsed_seconds, accounting.evaluations, accounting.epochs
         )
@@ -127,16 +170,24 @@ class Gauge:
     def read(self, state: RunState) -> Figures:
         """The figures of this moment."""
         accounting, best = state.accounting, state.incumbents.best
-        left = self.remaining.estimate(
-            accounting.elapsed_seconds,
-            accounting.evaluations,
-            0.0 if best is None else self._full_seconds(best),
-            accounting.epochs,
-        )
+        done, total = accounting.evaluations, self.remaining.evaluations
+        share = self._share(accounting)
+        if self.trainings is not None:
+            done, total = self.trainings.done(state), self.trainings.total
+            share = done / total
+            left = self.trainings.estimate(state)
+        else:
+            left = self.remaining.estimate(
+                accounting.elapsed_seconds,
+                accounting.evaluations,
+                0.0 if best is None else self._full_seconds(best),
+                accounting.epochs,
+            )
         return Figures(
             phase=self._phase(state),
-            evaluations=accounting.evaluations,
-            share=self._share(accounting),
+            done=f"{done}/{total}" if total else f"{done}",
+            unit="evaluations" if self.trainings is None else "trainings",
+            share=share,
             best="" if best is None else self.words(best),
             best_value="" if best is None else self._value(best),
             latest="" if state.latest is None else self.words(state.latest),
@@ -171,6 +222,8 @@ class Gauge:
         if found.request.purpose == "final":
             what = "final training" if found.request.resume is None else "test"
             name = f"{what} of #{found.request.origin['request_id']}"
+        elif found.request.purpose == "retrain":
+            name = f"retraining of #{found.request.origin['request_id']}"
         if not record.ok:
             reason = f": {record.reason[:100]}" if record.error else ""
             return f"{name} {record.outcome.value.replace('_', ' ')}{reason}"
@@ -179,7 +232,7 @@ class Gauge:
         parts = [f"{key} {number(record.value(key))}" for key in metrics]
         if "parameters" not in metrics and "parameters" in record.cost:
             parts.append(f"parameters {number(record.cost['parameters'])}")
-        if found.request.purpose != "final" and record.fidelity != full:
+        if found.request.searching and record.fidelity != full:
             parts.append(f"after {record.fidelity.epochs:.3g} epochs")
         return f"{name} {' · '.join(parts)} · {record.seconds:.1f} s, {record.worker}"
 
@@ -187,6 +240,8 @@ class Gauge:
         for one in state.outstanding.values():
             if one.purpose == "final":
                 return "final training" if one.resume is None else "testing"
+        if self.trainings is not None:
+            return "retraining"
         if state.finals:
             return "exporting"
         return "searching"

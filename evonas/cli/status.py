@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -14,7 +14,7 @@ from evonas.build import Reading, read_run
 from evonas.cli.figures import clock, number
 from evonas.cli.options import Run
 from evonas.config import Config
-from evonas.run import Incumbent, find
+from evonas.run import Incumbent, Opening, find
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -24,6 +24,9 @@ evonas status runs/first
 
 watch -n 5 evonas status runs/first
 """
+
+#: how many openings of the test data the screen has room for
+OPENINGS = 3
 
 
 def status(run: Run) -> None:
@@ -62,7 +65,7 @@ def _head(
         f"{count} {outcome.replace('_', ' ')}"
         for outcome, count in sorted(accounting.outcomes.items())
     )
-    under_way = len(reading.state.outstanding)
+    under_way = sum(one.searching for one in reading.state.outstanding.values())
     rows = [
         ("run", str(directory.root)),
         ("state", state),
@@ -84,8 +87,23 @@ def _head(
     ]
     if result is not None and result.get("failure"):
         rows.append(("failure", result["failure"]))
+    rows += _ledger(reading.state.openings)
     if directory.export.exists():
         rows.append(("exported to", str(directory.export)))
+    return rows
+
+
+def _ledger(openings: Sequence[Opening]) -> list[tuple[str, str]]:
+    """Who opened the test data, and for which network; a line each, the last few."""
+    rows = []
+    if len(openings) > OPENINGS:
+        earlier = len(openings) - OPENINGS
+        rows.append(("tested", f"{earlier} earlier (`tested_at` in journal.jsonl)"))
+    for one in openings[-OPENINGS:]:
+        found = ", ".join(
+            f"{key} {number(value)}" for key, value in one.metrics.items()
+        )
+        rows.append(("tested", f"#{one.network}, {one}: {found or one.outcome}"))
     return rows
 
 

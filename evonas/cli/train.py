@@ -19,6 +19,7 @@ from evonas.build import (
     stopping,
 )
 from evonas.cli import ranks
+from evonas.cli.choosing import choose_winner
 from evonas.cli.display import open_display
 from evonas.cli.figures import number
 from evonas.cli.options import (
@@ -35,13 +36,13 @@ from evonas.cli.options import (
 from evonas.config import load_config
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity
-from evonas.run import Incumbent, Session
+from evonas.run import Incumbent, RunState, Session, make_schedule
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
 Examples:
 
-evonas train runs/first --top 3
+evonas train runs/first --top 3 --workers 2
 
 evonas train runs/first --id 41 --set final.epochs=100
 
@@ -55,9 +56,19 @@ def train(
     top: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            help="Train the K best networks of the search (1 if absent).",
+            min=2,
+            help="Train the K best networks again and again on fresh seeds, reject "
+            "them one by one, and tell what the last one is worth.",
             metavar="K",
+        ),
+    ] = None,
+    trainings: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many trainings --top may use in all (without it 11 for two "
+            "networks, 13 for three, 21 for ten).",
+            metavar="N",
         ),
     ] = None,
     overrides: Overrides = None,
@@ -65,10 +76,11 @@ def train(
     mpi: Mpi = None,
     wall_time: WallTime = None,
 ) -> None:
-    """Train networks of a run fully, and test them.
+    """Train the best network of a run fully, and test it; or one by --id.
 
     For as long as `final.epochs` says (--set final.epochs=… for this time only). What
-    has been trained so already is only shown.
+    has been trained or tested so already is only shown. With --top the winner of a
+    selection on fresh seeds is tested; killed or stopped, the same command goes on.
     """
     refuse_both(workers, mpi)
     if identifier is not None and top is not None:
@@ -76,6 +88,13 @@ def train(
             f"expected --id or --top, got both (--id {identifier}, --top {top}); "
             "leave one out"
         )
+    if trainings is not None and top is None:
+        raise InputError(
+            f"--trainings: expected it together with --top, got --trainings "
+            f"{trainings} alone; add --top K, or leave it out"
+        )
+    if top is not None:
+        make_schedule(top, trainings)  # refuses too few, before anything is opened
     limit = seconds_of(wall_time)
     changes = list(overrides or ())
     allow_only(changes, ("final",), run)
@@ -86,6 +105,7 @@ def train(
     if mpi is not None:
         words = ["train", str(run)]
         words += [] if top is None else [f"--top={top}"]
+        words += [] if trainings is None else [f"--trainings={trainings}"]
         words += [] if identifier is None else [f"--id={identifier}"]
         words += [f"--set={change}" for change in overrides or ()]
         raise typer.Exit(ranks.launch(mpi, words, wall_time))
@@ -95,14 +115,15 @@ def train(
             "add --set final.epochs=50"
         )
     resolved = resolve(settings)
-    raise typer.Exit(_train(directory, resolved, identifier, top or 1, limit))
+    if top is not None:
+        raise typer.Exit(choose_winner(directory, resolved, top, trainings, limit))
+    raise typer.Exit(_train(directory, resolved, identifier, limit))
 
 
 def _train(
     directory: RunDirectory,
     resolved: Resolved,
     identifier: int | None,
-    top: int,
     wall_seconds: float | None,
 ) -> int:
     console = ranks.open_console()
@@ -116,10 +137,10 @@ def _train(
             directory, plan, executor, stop=stop, observer=display.observe
         ) as session,
     ):
-        chosen = choose(session.state, directory, identifier, top)
+        chosen = choose(session.state, directory, identifier)
         display.begin(session.state)
         trained = session.train(chosen, fidelity)
-        stopped = bool(stop())
+        state, stopped = session.state, bool(stop())
         keys = {one.record.candidate_key for one in chosen}
         failed = [
             final
@@ -128,13 +149,7 @@ def _train(
             and final.record.fidelity == fidelity
             and not final.record.ok
         ]
-    _print_table(console, trained, directory)
-    if identifier is None and len(chosen) < top:
-        print(
-            f"--top {top}: the run has no more than {len(chosen)} different networks "
-            "that could be evaluated",
-            file=sys.stderr,
-        )
+    _print_table(console, state, trained, directory)
     for one in failed:
         _print_failure(one)
     return 3 if stopped else 0
@@ -152,7 +167,10 @@ def _print_failure(final: Incumbent) -> None:
 
 
 def _print_table(
-    console: Console, trained: list[Incumbent], directory: RunDirectory
+    console: Console,
+    state: RunState,
+    trained: list[Incumbent],
+    directory: RunDirectory,
 ) -> None:
     table = Table(box=None)
     names = sorted({name for one in trained for name in one.record.metrics})
@@ -170,6 +188,13 @@ def _print_table(
             *values,
         )
     console.print(table)
+    for one in trained:
+        if (opening := state.opening_of(one)) is not None:
+            console.print(
+                f"#{opening.network} was tested once: {opening}",
+                soft_wrap=True,
+                highlight=False,
+            )
     if trained:
         best = trained[0].request.origin["request_id"]
         console.print(

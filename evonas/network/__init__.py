@@ -14,6 +14,7 @@ from evonas.network.weights import (
     EXTRA,
     load_extra,
     load_into,
+    load_metadata,
     load_state,
     save,
 )
@@ -30,6 +31,7 @@ __all__ = [  # noqa: RUF022 (by subject)
     "inherit",
     "load_extra",
     "load_into",
+    "load_metadata",
     "load_state",
     "save",
     # leaving evonas

@@ -57,6 +57,15 @@ def load_state(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, str
     return _read(path, lambda name: not name.startswith(EXTRA))
 
 
+def load_metadata(path: str | Path) -> dict[str, str]:
+    """All of a file's metadata, without any tensor.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    return _read(path, lambda _: False)[1]
+
+
 def load_extra(path: str | Path, name: str) -> dict[str, torch.Tensor]:
     """The tensors that a file holds under `EXTRA` and a name, without both.
 

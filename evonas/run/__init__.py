@@ -1,30 +1,46 @@
-"""Running a search: the loop, its state, resuming, accounting, the result."""
+"""Running a search: the loop, its state, resuming, accounting, the result.
+
+After it, choosing the best of a few networks (`selection`, by `rejects` and `interval`)
+and the ledger of test data (`ledger`).
+"""
 
 from evonas.run.accounting import Accounting
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
 from evonas.run.history import best_of, find, shortcoming
 from evonas.run.incumbents import Incumbent, Incumbents
+from evonas.run.interval import CONFIDENCE, Interval
+from evonas.run.ledger import Opening
 from evonas.run.loop import Loop, Summary, run
+from evonas.run.rejects import Schedule, make_schedule
 from evonas.run.result import result, versions
+from evonas.run.selection import Contender, Selected, Selection
 from evonas.run.session import Finish, Plan, Session
 from evonas.run.state import RunState
 
 __all__ = [
+    "CONFIDENCE",
     "Accounting",
     "Budget",
     "Clock",
+    "Contender",
     "Finish",
     "Incumbent",
     "Incumbents",
+    "Interval",
     "Loop",
+    "Opening",
     "Plan",
     "RunState",
+    "Schedule",
+    "Selected",
+    "Selection",
     "Session",
     "Summary",
     "SystemClock",
     "best_of",
     "find",
+    "make_schedule",
     "result",
     "run",
     "shortcoming",

@@ -32,7 +32,7 @@ class Accounting:
         """Count one record."""
         self.outcomes[record.outcome.value] += 1
         self.busy_seconds[record.worker] += record.seconds
-        if request.purpose != "final" and not record.outcome.retried:
+        if request.searching and not record.outcome.retried:
             self.evaluations += 1
             self.epochs += request.effort
 

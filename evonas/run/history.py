@@ -36,7 +36,7 @@ def evaluated(directory: RunDirectory) -> Iterator[tuple[Plain, Plain]]:
             if Outcome(record["outcome"]).retried:
                 continue
             request = waiting.pop(record["request_id"])
-            if request["purpose"] != "final":
+            if request["purpose"] in ("search", "audit"):
                 yield request, record
 
 
@@ -49,6 +49,21 @@ def find(directory: RunDirectory, numbers: Collection[int]) -> dict[int, Incumbe
         for request, record in evaluated(directory)
         if record["request_id"] in numbers
     }
+
+
+def seeds_of_search(directory: RunDirectory) -> frozenset[int]:
+    """The seeds of everything that the search has asked for.
+
+    Raises:
+        RunDirectoryError: the journal is damaged.
+    """
+    return frozenset(
+        request["seed"]
+        for event in Journal.read(directory.journal)
+        if event.name == "asked"
+        for request in event.data["requests"]
+        if request["purpose"] in ("search", "audit")
+    )
 
 
 def best_of(

@@ -7,7 +7,7 @@ statements loses no record and counts none twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from evonas.evaluation import Advisor, Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
+from evonas.run.ledger import now, opens_test
 from evonas.run.state import RunState
 from evonas.search import SearchStrategy
 
@@ -129,7 +130,7 @@ class Loop:
             if stopped := self._stop():
                 self._collect(0.0)
                 return self._stopped("stopped", stopped)
-            self._reissue("search", "audit")
+            self._reissue(lambda request: request.searching)
             if self.elapsed >= (budget.minutes or math.inf) * 60:
                 asking = False
             while asking and (wanted := self._wanted(budget)) > 0:
@@ -158,15 +159,33 @@ class Loop:
                     return self._stopped("stuck", _STUCK)
             self._collect(WAIT_SECONDS)
 
-    def evaluate(self, requests: Sequence[Request]) -> Summary:
-        """Evaluate requests that no strategy asked (final trainings), all of them."""
+    def evaluate(
+        self,
+        requests: Sequence[Request],
+        again: Collection[int] | None = None,
+    ) -> Summary:
+        """Evaluate requests that no strategy asked (final trainings), all of them.
+
+        Args:
+            requests: to ask for now.
+            again: numbers of those that an earlier session has asked for, to be issued
+                again; None: all final trainings that are open.
+        """
+
+        def wanted(request: Request) -> bool:
+            if again is None:
+                return request.purpose == "final"
+            # its own too: they may be lost with their worker
+            return request.request_id in numbers
+
+        numbers = {*(again or ()), *(request.request_id for request in requests)}
         if requests:
             self._ask(list(requests), None)
         while True:
             if stopped := self._stop():
                 self._collect(0.0)
                 return self._stopped("stopped", stopped)
-            self._reissue("final")
+            self._reissue(wanted)
             if not self._in_flight:
                 return Summary("done", "", self.state)
             self._collect(WAIT_SECONDS)
@@ -188,19 +207,18 @@ class Loop:
         for request in requests:
             self._submit(request)
 
-    def _reissue(self, *purposes: str) -> None:
+    def _reissue(self, wanted: Callable[[Request], bool]) -> None:
         """Hand out again what was asked and is not being worked on."""
         if len(self.state.outstanding) == len(self._in_flight):
             return
         for request in list(self.state.outstanding.values()):
             waiting = request.request_id not in self._in_flight
-            if waiting and request.purpose in purposes:
+            if waiting and wanted(request):
                 self._submit(request)
 
     def _submit(self, request: Request) -> None:
         self._in_flight[request.request_id] = request
-        final = request.purpose == "final"
-        limits = self._final_limits if final else self._limits
+        limits = self._limits if request.searching else self._final_limits
         if self._keep_weights:
             request = replace(request, keep_weights=True)
         self._executor.submit(
@@ -235,12 +253,13 @@ class Loop:
     def _tell(self, request: Request, record: Record) -> None:
         elapsed = self.elapsed
         workers = self._executor.workers
-        self._journal.append(
-            "told",
-            {"record": record.to_json(), "elapsed": elapsed, "workers": workers},
-        )
+        payload = {"record": record.to_json(), "elapsed": elapsed, "workers": workers}
+        at = now() if opens_test(request, record) else ""
+        if at:
+            payload["tested_at"] = at
+        self._journal.append("told", payload)
         self.state.accounting.passed(elapsed, workers)
-        constraints = self.state.told(request, record)
+        constraints = self.state.told(request, record, at)
         self._observer("told", self.state)
         if constraints is not None:
             assert self.state.strategy is not None

@@ -82,6 +82,7 @@ def result(
         "best": None if best is None else network_summary(state, best),
         "front": [network_summary(state, one) for one in state.incumbents.front],
         "exported": None if exported is None else dict(exported),
+        "tests": [opening.to_json() for opening in state.openings],
         "constraints": None,
         **({} if state.strategy is None else state.strategy.report()),
         "versions": versions(),

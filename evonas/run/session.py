@@ -7,12 +7,10 @@ again.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from cluster import Executor, Limits
 from evonas.errors import EvonasWarning
@@ -20,12 +18,16 @@ from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
-from evonas.run.history import why_none
+from evonas.run.finals import Finals
+from evonas.run.history import seeds_of_search, why_none
 from evonas.run.incumbents import Incumbent
 from evonas.run.loop import Loop, Summary
+from evonas.run.rejects import Schedule
 from evonas.run.result import result
 from evonas.run.resume import Snapshots, rebuild
+from evonas.run.selection import Selected, Selection, best_retrained
 from evonas.run.state import RunState
+from evonas.run.winner import winner
 from evonas.search import SearchStrategy
 from evonas.storage import Journal, RunDirectory, TornLine, WeightsStore
 
@@ -54,6 +56,9 @@ class Plan:
         export: module-level function that writes the export folder on a worker, given
             `{"record", "weights_directory", "directory"}`; None: no export.
         advisor: observes records; may constrain the space.
+        final_recipe: fields of the recipe that full trainings have instead of the
+            candidate's own. The evaluator knows them already; here they tell which
+            trainings may be compared.
     """
 
     strategy: SearchStrategy
@@ -68,6 +73,7 @@ class Plan:
     weights_quota_bytes: int | None = None
     export: Callable[[dict[str, Any]], None] | None = None
     advisor: Advisor | None = None
+    final_recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,7 @@ class Session:
             self.__exit__()
             raise
         self._snapshots = Snapshots(self.directory, self._journal, covered)
+        self._finals = Finals(self.state, self._weights, self.plan.seed)
         self._loop = Loop(
             self.state,
             self.plan.evaluator,
@@ -196,14 +203,46 @@ class Session:
         Gives each one's final training in the order of `chosen`; fewer when stopped or
         when one failed.
         """
-        missing = [
-            self._final_request(one, fidelity, place)
-            for place, one in enumerate(self._untrained(chosen, fidelity))
-        ]
-        self._loop.evaluate(missing)
+        self._loop.evaluate(self._finals.trainings(chosen, fidelity, "train"))
         self._tidy()
         finals = [self.state.final_of(one, fidelity) for one in chosen]
         return [final for final in finals if final is not None]
+
+    def selection(
+        self, chosen: Sequence[Incumbent], schedule: Schedule, fidelity: Fidelity
+    ) -> Selection:
+        """A selection among networks, with the trainings of it that there are already.
+
+        Args:
+            chosen: the networks, the one that the search thought best first.
+            schedule: for as many.
+            fidelity: of the trainings.
+        """
+        return Selection(
+            chosen,
+            schedule,
+            self.state,
+            fidelity=fidelity,
+            recipe=self.plan.final_recipe,
+            seed=self.plan.seed,
+            taken=seeds_of_search(self.directory),
+        )
+
+    def select(self, selection: Selection) -> Selected:
+        """Train until a selection is through, test the winner, write `winner.json`.
+
+        Gives where it stands when stopped; called again, it goes on from there.
+        """
+        by = f"train --top {len(selection.chosen)}"
+        stand, stopped = selection.stand(), False
+        while not (stand.complete or stopped):
+            new, again = self._finals.next_of(selection, stand, by)
+            stopped = not self._loop.evaluate(new, again).complete
+            self._tidy()
+            stand = selection.stand()
+        if stand.complete:
+            self.directory.write_winner(winner(selection, stand, self.plan.seed))
+        return stand
 
     def _write_result(self, *, finished: bool, failure: str = "") -> None:
         self.directory.write_result(
@@ -225,15 +264,18 @@ class Session:
             failure = why_none(self.directory, self.plan.objectives)
             return Finish(summary, True, failure=failure)
         trained, failure = best, ""
-        if (request := self._last_request(best)) is not None:
-            new = self._untrained([best], request.fidelity)
-            ended = self._loop.evaluate([request] if new else [])
+        if self.plan.final is not None or self._finals.can_test(best):
+            ended = self._loop.evaluate(self._last_requests(best))
             if not ended.complete:
                 return Finish(ended, finished=False)
             self._tidy()
             final = self.state.final_of(best)
             if final is None:
-                failure = self.state.finals[-1].record.reason
+                key = best.record.candidate_key
+                own = [
+                    one for one in self.state.finals if one.record.candidate_key == key
+                ]
+                failure = own[-1].record.reason
                 if self.plan.final is not None:
                     failure = f"the final training failed: {failure}"
                     return Finish(summary, True, failure=failure)
@@ -250,54 +292,11 @@ class Session:
             failure="; ".join(part for part in (failure, unexported) if part),
         )
 
-    def _last_request(self, best: Incumbent) -> Request | None:
-        """The winner's final training; or, without one, the test of what it is now.
-
-        None where that cannot be tested, since its weights were not kept.
-        """
-        if self.plan.final is not None:
-            return self._final_request(best, self.plan.final, 0)
-        reference = best.record.weights
-        if reference is None or reference not in self._weights:
-            return None
-        request = self._final_request(best, best.request.fidelity, 0)
-        return replace(
-            request,
-            seed=best.request.seed,
-            resume=reference,
-            resumed=best.record.fidelity,
-        )
-
-    def _untrained(
-        self, chosen: list[Incumbent], fidelity: Fidelity
-    ) -> list[Incumbent]:
-        """Those without a final training at a fidelity, done or under way.
-
-        One that failed is not tried again: an equal request would fail again.
-        """
-        requests = [*self.state.outstanding.values()]
-        requests += [final.request for final in self.state.finals]
-        known = {
-            request.candidate.key()
-            for request in requests
-            if request.purpose == "final" and request.fidelity == fidelity
-        }
-        return [one for one in chosen if one.record.candidate_key not in known]
-
-    def _final_request(
-        self, found: Incumbent, fidelity: Fidelity, place: int
-    ) -> Request:
-        number = self.state.finals_asked + place
-        seeds = np.random.SeedSequence([self.plan.seed, number, 0xF1A1])
-        return Request(
-            request_id=-1 - number,
-            candidate=found.request.candidate,
-            fidelity=fidelity,
-            seed=int(seeds.generate_state(1, np.uint64)[0] >> 1),
-            purpose="final",
-            keep_weights=True,
-            origin={"request_id": found.record.request_id},
-        )
+    def _last_requests(self, best: Incumbent) -> list[Request]:
+        """The winner's final training; or, without one, the test of what it is now."""
+        if self.plan.final is None:
+            return self._finals.test(best, "search")
+        return self._finals.trainings([best], self.plan.final, "search")
 
     def _export(self, found: Incumbent, identifier: int) -> str:
         """Write the export folder on a worker, if need be; "" or what failed."""
@@ -349,11 +348,14 @@ class Session:
             busy.update((weights_reference(request), *request.inherit))
             if request.resume is not None:
                 busy.add(request.resume)
+        # What was tested is what a user takes away: no quota removes it.
+        busy.update(one.record.weights for one in state.finals if one.record.weights)
         shown = state.incumbents.weights
         by_value = [
-            *(one.record.weights for one in state.finals if one.record.weights),
             *shown[:1],
-            # A training that cannot be continued begins anew: that costs time, no more.
+            # A training that cannot be continued begins anew, and one that is to be
+            # tested is done again: that costs time, no more.
+            *best_retrained(state),
             *sorted(self.plan.strategy.needed_weights),
             *shown[1:],
         ]

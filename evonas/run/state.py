@@ -15,6 +15,7 @@ from evonas.evaluation import Advisor, Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run.accounting import Accounting
 from evonas.run.incumbents import Incumbent, Incumbents
+from evonas.run.ledger import Opening, opens_test
 from evonas.search import SearchStrategy
 from evonas.space import ConstraintSet
 
@@ -48,8 +49,12 @@ class RunState:
         self.asked_epochs = 0.0
         #: final trainings, in the order they were told
         self.finals: list[Incumbent] = []
-        #: final trainings asked so far
+        #: full trainings without a test, in the order they were told
+        self.retrained: list[Incumbent] = []
+        #: of both kinds together, asked so far
         self.finals_asked = 0
+        #: the ledger of test data: every time that they were read
+        self.openings: list[Opening] = []
         #: reason of the last stop; "" while running
         self.stopped = ""
         #: the record told last, for whoever watches; not part of `state`
@@ -59,17 +64,24 @@ class RunState:
         """Note requests that were asked."""
         for request in requests:
             self.outstanding[request.request_id] = request
-            if request.purpose == "final":
-                self.finals_asked += 1
-            else:
+            if request.searching:
                 self.asked_count += 1
                 self.asked_epochs += request.effort
+            else:
+                self.finals_asked += 1
         self.stopped = ""
 
-    def told(self, request: Request, record: Record) -> ConstraintSet | None:
+    def told(
+        self, request: Request, record: Record, at: str = ""
+    ) -> ConstraintSet | None:
         """Take a record in; gives the advisor's new constraint set, if it has one.
 
         A lost request stays outstanding: it will be issued again.
+
+        Args:
+            request: what was asked.
+            record: what came back.
+            at: when, for the ledger of test data, in UTC; "" where nobody noted it.
         """
         self.latest = Incumbent(request, record)
         self.accounting.told(request, record)
@@ -78,8 +90,11 @@ class RunState:
             return None
         del self.outstanding[request.request_id]
         self.lost.pop(request.request_id, None)
-        if request.purpose == "final":
-            self.finals.append(Incumbent(request, record))
+        if not request.searching:
+            kept = self.finals if request.purpose == "final" else self.retrained
+            kept.append(self.latest)
+            if opens_test(request, record):
+                self.openings.append(Opening.of(request, record, at))
             return None
         self.incumbents.update(request, record)
         if self.strategy is not None:
@@ -94,6 +109,8 @@ class RunState:
     ) -> Incumbent | None:
         """A network's final training that went well; the longest one of several.
 
+        Of equally long ones it is the last, which was chosen for a reason.
+
         Args:
             found: the network, as the search or a final training had it.
             fidelity: only a final training at this fidelity counts; None: any.
@@ -106,9 +123,24 @@ class RunState:
             and final.record.ok
             and fidelity in (None, final.record.fidelity)
         ]
-        return max(
-            fitting, key=lambda final: final.record.fidelity.epochs, default=None
+        longest = max((one.record.fidelity.epochs for one in fitting), default=0.0)
+        return next(
+            (one for one in reversed(fitting) if one.record.fidelity.epochs == longest),
+            None,
         )
+
+    def opening_of(self, final: Incumbent) -> Opening | None:
+        """When a network was tested, by the ledger; None: never.
+
+        Args:
+            final: its final training or its test.
+        """
+        request = final.request
+        network = final.record.candidate_key, request.fidelity, request.seed
+        for one in self.openings:
+            if (one.candidate_key, one.fidelity, one.seed) == network:
+                return one
+        return None
 
     def replay(self, event: str, payload: Mapping[str, Any], where: str) -> None:
         """Apply one journal event again.
@@ -134,7 +166,7 @@ class RunState:
                     "restore it from a copy"
                 )
             self.accounting.passed(payload["elapsed"], payload["workers"])
-            self.told(request, record)
+            self.told(request, record, payload.get("tested_at", ""))
         elif event == "constrained" and self.strategy is not None:
             self.strategy.constrain(ConstraintSet.from_json(payload["constraints"]))
         elif event == "stopped":
@@ -171,7 +203,9 @@ class RunState:
             "asked_count": self.asked_count,
             "asked_epochs": self.asked_epochs,
             "finals": [one.to_json() for one in self.finals],
+            "retrained": [one.to_json() for one in self.retrained],
             "finals_asked": self.finals_asked,
+            "openings": [one.to_json() for one in self.openings],
             "stopped": self.stopped,
         }
 
@@ -189,5 +223,9 @@ class RunState:
         self.asked_count = state["asked_count"]
         self.asked_epochs = state["asked_epochs"]
         self.finals = [Incumbent.from_json(data) for data in state["finals"]]
+        # Snapshots of the first runs know neither of the two below.
+        retrained = state.get("retrained", ())
+        self.retrained = [Incumbent.from_json(data) for data in retrained]
         self.finals_asked = state["finals_asked"]
+        self.openings = [Opening.from_json(data) for data in state.get("openings", ())]
         self.stopped = state["stopped"]

@@ -24,6 +24,7 @@ class RunDirectory:
         snapshots/       states that save replaying
         weights/         safetensors, under a quota
         result.json      replaced at every stop
+        winner.json      of `evonas train --top`, replaced by each
         export/          the best network, as plain torch
         lock             who is writing
 
@@ -37,6 +38,7 @@ class RunDirectory:
         self.snapshots = root / "snapshots"
         self.weights = root / "weights"
         self.result = root / "result.json"
+        self.winner = root / "winner.json"
         self.export = root / "export"
         self.lock_file = root / "lock"
 
@@ -140,8 +142,16 @@ class RunDirectory:
             InputError: a value that is no JSON, NaN and infinity included.
             RunDirectoryError: the file system refused.
         """
-        plain = json.loads(to_text(dict(result), "result.json"))
-        replace_file(self.result, json.dumps(plain, indent=2).encode("ascii") + b"\n")
+        _write_json(self.result, result)
+
+    def write_winner(self, winner: Mapping[str, Any]) -> None:
+        """Replace `winner.json`, whole or not at all.
+
+        Raises:
+            InputError: a value that is no JSON, NaN and infinity included.
+            RunDirectoryError: the file system refused.
+        """
+        _write_json(self.winner, winner)
 
     def _check_vacant(self) -> None:
         """Raise unless nothing is here, or only what a killed `create` left."""
@@ -183,3 +193,8 @@ class RunDirectory:
 
     def __repr__(self) -> str:
         return f"RunDirectory({str(self.root)!r})"
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    plain = json.loads(to_text(dict(content), path.name))
+    replace_file(path, json.dumps(plain, indent=2).encode("ascii") + b"\n")

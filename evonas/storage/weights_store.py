@@ -17,7 +17,8 @@ SUFFIX = ".safetensors"
 #: Unfinished files older than this belong to a writer that was killed.
 _ABANDONED_SECONDS = 3600.0
 
-_REFERENCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+#: Those of full trainings begin with their number, which is negative.
+_REFERENCE = re.compile(r"(?:-(?=[0-9]))?[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 #: `evonas.network.weights.save` writes `.<file name>.<process>.part` and renames it.
 _UNFINISHED = re.compile(rf"\.{_REFERENCE.pattern}{re.escape(SUFFIX)}\..+")
@@ -52,13 +53,14 @@ class WeightsStore:
         """The file of a reference, whether it exists or not.
 
         Args:
-            reference: letters, digits, `_`, `-` and `.`, not beginning with `.` or `-`.
+            reference: letters, digits, `_`, `-` and `.`, not beginning with `.`, nor
+                with `-` unless a digit follows.
         """
         if not _REFERENCE.fullmatch(reference):
             raise InputError(
                 "weights reference: expected up to 200 letters, digits, '_', '-' and "
-                f"'.' that begin with neither '.' nor '-', got {reference!r}; "
-                "references name files"
+                "'.' that begin with neither '.' nor '-' (but for a negative number), "
+                f"got {reference!r}; references name files"
             )
         return self.directory / f"{reference}{SUFFIX}"
 

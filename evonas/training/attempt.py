@@ -18,13 +18,17 @@ from evonas.architecture import Shape, scaled_width, training_memory_bytes
 from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError
 from evonas.evaluation import Outcome
-from evonas.network import Network, build, inherit, load_state
+from evonas.network import Network, build, inherit, load_metadata, load_state
 from evonas.training.checkpoint import Checkpoint
 from evonas.training.continuing import CONTINUED, go_on, own_metadata
 from evonas.training.judging import parts_that_fit, refuse_if_too_slow
 from evonas.training.measuring import Measure
 from evonas.training.memory_format import use_channels_last
-from evonas.training.metadata import stored_architecture, weights_metadata
+from evonas.training.metadata import (
+    stored_architecture,
+    stored_recipe,
+    weights_metadata,
+)
 from evonas.training.prediction import Workload, workload
 from evonas.training.state import write_training
 from evonas.training.stopped import StoppedError
@@ -58,8 +62,7 @@ class Attempt:
         self.started = started
         self.parts = parts
         self.recipe = request.candidate.recipe
-        # One that goes on keeps the recipe that it began with.
-        if request.purpose == "final" and request.resume is None:
+        if not request.searching and request.resume is None:
             self.recipe = replace(self.recipe, **evaluator.settings.final_recipe)
         self.trained = scaled_width(
             request.candidate.architecture, request.fidelity.width
@@ -69,10 +72,12 @@ class Attempt:
         self.cost: dict[str, float] = {}
         self.notes: list[str] = []
         self.weights: str | None = None
+        self.tested = False
 
     def run(self) -> tuple[Outcome, str]:
         """Evaluate; how it ended and, unless well, why."""
         try:
+            self._keep_recipe()
             self._train(self._build())
         except StoppedError as stopped:
             return stopped.outcome, str(stopped)
@@ -82,6 +87,14 @@ class Attempt:
             return Outcome.CRASHED, traceback.format_exc()
         return Outcome.OK, ""
 
+    def _keep_recipe(self) -> None:
+        """One that goes on keeps the recipe that it began with, a final one's too."""
+        if self.request.resume is None:
+            return
+        path = self._path(self.request.resume)
+        if path.is_file():
+            self.recipe = stored_recipe(load_metadata(path))
+
     def _build(self) -> Network:
         """The network, ready on the device; whatever fails makes it invalid."""
         evaluator = self.evaluator
@@ -90,8 +103,8 @@ class Attempt:
         )
         with _invalid_if_it_fails():
             self._account()
-        # A final training is tried whatever it needs.
-        if self.request.purpose != "final":
+        # A full training is tried whatever it needs.
+        if self.request.searching:
             self._cut_batches(shape)
         with _invalid_if_it_fails():
             network = build(self.trained, shape, self._seed(0))
@@ -142,7 +155,7 @@ class Attempt:
     def _train(self, network: Network) -> None:
         evaluator, request = self.evaluator, self.request
         settings, data = evaluator.settings, evaluator.data
-        searching = request.purpose != "final"
+        searching = request.searching
         latency_limit = settings.latency_limit_seconds if searching else None
         limit = settings.time_limit_seconds if searching else None
         torch.manual_seed(self._seed(1))  # of dropout
@@ -168,6 +181,7 @@ class Attempt:
         self._conduct(training, measure, self._judge(training, limit), checkpoint)
         with _averaged(training):
             if request.purpose == "final":
+                self.tested = True
                 self.metrics |= measure(data.test(), "test")
             if request.keep_weights:
                 self._keep(training)
@@ -206,7 +220,7 @@ class Attempt:
         self.metrics |= values
 
     def _checkpoint(self) -> Checkpoint | None:
-        """Of a final training, where there is a folder for it."""
+        """Of a full training, where there is a folder for it."""
         settings, request = self.evaluator.settings, self.request
         if settings.weights_directory is None:
             return None

@@ -87,6 +87,7 @@ class TrainingEvaluator(Evaluator):
             seconds=time.monotonic() - started,
             error=error,
             notes=tuple(attempt.notes),
+            tested=attempt.tested,
         )
 
     def latency_seconds(self, candidate: Candidate) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evonas.architecture import Architecture, Shape
-from evonas.candidate import Candidate
+from evonas.candidate import Candidate, Recipe
 from evonas.evaluation import Fidelity
 from evonas.network import ExportInfo
 from evonas.training.data import DeviceData
@@ -61,6 +61,11 @@ def stored_architecture(metadata: Mapping[str, str]) -> tuple[Architecture, Shap
         Architecture.from_json(json.loads(metadata["architecture"])),
         tuple(json.loads(metadata["input_shape"])),
     )
+
+
+def stored_recipe(metadata: Mapping[str, str]) -> Recipe:
+    """By which weights were trained: the candidate's own, or a final training's."""
+    return Recipe.from_json(json.loads(metadata["recipe"]))
 
 
 def stored_fidelity(metadata: Mapping[str, str]) -> Fidelity | None:

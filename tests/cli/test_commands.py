@@ -187,14 +187,88 @@ def test_a_search_under_a_scheduler_says_who_was_trained_for_how_long(config, ca
     assert told["scheduler"]["name"] == "asha"
 
 
-def test_training_lists_the_chosen_networks(config, capsys):
-    """The final trainings of the best three, with what to run next."""
-    call("search", config, "--out", "run")
+def test_the_best_few_are_trained_again_and_one_is_chosen(config, tmp_path, capsys):
+    """A row for each, the winner's interval, its one test, and what to run next."""
+    words = ("--set", "evaluator=own_parts:Noisy")
+    call("search", config, "--out", "run", *words)
     capsys.readouterr()
     assert call("train", "run", "--top", "3") == 0
     out = capsys.readouterr().out
-    assert "validation_accuracy" in out
-    assert "evonas export run --id" in out
+    assert "13/13 told retraining of #" in out
+    assert "remaining 0:0" in out
+    report = out[out.index("Trainings on fresh seeds") :]
+    rows = [line.split() for line in report.splitlines() if line.strip()[:1].isdigit()]
+    found = json.loads((tmp_path / "run" / "winner.json").read_text())
+    assert [int(row[0]) for row in rows] == [one["id"] for one in found["networks"]]
+    assert "3 + 5 held out" in report
+    assert "in phase 1 of 2" in report
+    winner = found["winner"]
+    assert f"The winner is #{winner['id']}." in report
+    assert f"{winner['low']:.4g} – {winner['high']:.4g}" in report
+    assert "by train --top 3" in report
+    assert f"evonas export run --id {winner['id']} " in report
+    log = (tmp_path / "log.txt").read_text()
+    assert call("train", "run", "--top", "3") == 0
+    again = capsys.readouterr().out
+    assert report == again[again.index("Trainings on fresh seeds") :]
+    assert (tmp_path / "log.txt").read_text() == log
+    call("status", "run")
+    status = " ".join(capsys.readouterr().out.split())
+    assert "by search: test_accuracy" in status
+    assert "by train --top 3: test_accuracy" in status
+
+
+def test_a_network_that_was_tested_is_not_tested_again(config, tmp_path, capsys):
+    """Whoever asks for it: its entry of the ledger is shown, with when and by what."""
+    words = ("--set", "evaluator=own_parts:Noisy")
+    call("search", config, "--out", "run", *words)
+    best = result(tmp_path / "run")["best"]["id"]
+    log = (tmp_path / "log.txt").read_text()
+    for asked in ((), ("--id", best)):
+        capsys.readouterr()
+        assert call("train", "run", *asked) == 0
+        out = capsys.readouterr().out
+        assert f"#{best} was tested once: " in out
+        assert "Z by search" in out
+    assert (tmp_path / "log.txt").read_text() == log
+    assert call("train", "run", "--set", "final.epochs=7") == 0
+    assert "Z by train" in capsys.readouterr().out
+    assert (tmp_path / "log.txt").read_text().count("final") == 2
+
+
+def test_trainings_that_fail_are_told_of_each_network(config, tmp_path, capsys):
+    """They count as worst; where nothing can be trained, that is exit code 2."""
+    words = ("--set", "evaluator=own_parts:Fickle")
+    call("search", config, "--out", "run", *words)
+    assert call("train", "run", "--top", "3") == 0
+    error = capsys.readouterr().err
+    assert "trainings failed, which counts as worst; the last one: diverged" in error
+    words = ("--set", "evaluator=own_parts:NeverAgain")
+    call("search", config, "--out", "never", *words)
+    capsys.readouterr()
+    assert call("train", "never", "--top", "2") == 2
+    said = capsys.readouterr()
+    assert "expected a network that can be trained for final.epochs, got" in said.err
+    assert "The winner is" not in said.out
+
+
+def test_a_selection_is_stopped_and_goes_on(config, tmp_path, capsys):
+    """Exit code 3, and where it stands; then the same as if it had been left alone."""
+    words = ("--set", "evaluator=own_parts:Noisy")
+    for run in ("alone", "cut"):
+        call("search", config, "--out", run, *words)
+    assert call("train", "alone", "--top", "3") == 0
+    capsys.readouterr()
+    assert call("train", "cut", "--top", "3", "--wall-time", "0s") == 3
+    out = capsys.readouterr().out
+    assert "of 13 trainings; nothing is lost, and the same command goes on" in out
+    assert call("train", "cut", "--top", "3") == 0
+    assert "from training " in capsys.readouterr().out
+    alone, cut = (
+        json.loads((tmp_path / run / "winner.json").read_text())
+        for run in ("alone", "cut")
+    )
+    assert alone == cut
 
 
 def test_any_network_of_the_run_can_be_trained_by_its_number(config, tmp_path, capsys):
@@ -211,20 +285,26 @@ def test_any_network_of_the_run_can_be_trained_by_its_number(config, tmp_path, c
     assert f"expected the weights of #{worst}" in capsys.readouterr().err
 
 
-def test_more_than_the_ten_best_can_be_trained(config, tmp_path, capsys):
-    """In the order of the search's fitness; and it is told when there are no more."""
+def test_more_than_the_ten_best_can_be_chosen_from(config, tmp_path, capsys):
+    """And it is told when there are no more; one alone is no choice."""
     call("search", config, "--out", "run")
     values = {one[0]: one[2].popitem()[1] for one in records(tmp_path / "run")}
-    capsys.readouterr()
     for top in (13, 99):
+        capsys.readouterr()
         assert call("train", "run", "--top", top) == 0
         said = capsys.readouterr()
-        rows = [line.split() for line in said.out.splitlines()]
-        trained = [int(row[0]) for row in rows if len(row) == 4 and row[0].isdigit()]
-        assert len(set(trained)) == min(top, len(values))
+        found = json.loads((tmp_path / "run" / "winner.json").read_text())
+        ids = [one["id"] for one in found["networks"]]
+        assert len(set(ids)) == min(top, len(values))
         best = sorted(values.values(), reverse=True)[:top]
-        assert [values[number] for number in trained] == best
+        assert sorted((values[one] for one in ids), reverse=True) == best
     assert "--top 99: the run has no more than 15 different networks" in said.err
+    call("search", config, "--out", "one", "--set", "budget.evaluations=1")
+    capsys.readouterr()
+    assert call("train", "one", "--top", "2") == 2
+    error = capsys.readouterr().err
+    assert "--top 2: expected two or more different networks" in error
+    assert "evonas train one --id 0" in error
 
 
 def test_a_training_that_fails_is_told(config, capsys):
@@ -264,7 +344,9 @@ def test_a_training_that_fails_is_told(config, capsys):
         (("status", "nowhere"), "expected the directory of a run, got nothing"),
         (("export", "nowhere", "--out", "x"), "expected the directory of a run"),
         (("export", "nowhere"), "--out"),
-        (("train", "nowhere", "--top", "0"), "--top"),
+        (("train", "nowhere", "--top", "1"), "--top"),
+        (("train", "nowhere", "--top", "3", "--trainings", "5"), "expected 6 or more"),
+        (("train", "nowhere", "--trainings", "9"), "expected it together with --top"),
     ],
 )
 def test_wrong_input_is_said_without_a_traceback(

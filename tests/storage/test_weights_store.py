@@ -132,6 +132,18 @@ def test_references_are_plain_file_names(tmp_path: Path, reference: str) -> None
         WeightsStore(tmp_path).path_for(reference)
 
 
+def test_weights_of_full_trainings_are_kept_and_removed_like_any(
+    tmp_path: Path,
+) -> None:
+    """Their references begin with a negative number."""
+    store = WeightsStore(tmp_path)
+    for reference in ("-1-abc", "-12-abc", "7-abc"):
+        store.path_for(reference).write_bytes(b"x")
+    assert "-12-abc" in store
+    assert store.keep_only({"-1-abc"}) == ["-12-abc", "7-abc"]
+    assert store.sizes() == {"-1-abc": 1}
+
+
 def test_settings_and_places_that_cannot_be_are_refused(tmp_path: Path) -> None:
     """A negative quota, a file instead of the directory."""
     with pytest.raises(InputError, match="expected bytes, 0 or more, got -1"):

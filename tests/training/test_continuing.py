@@ -85,6 +85,34 @@ def test_what_a_search_trained_is_tested_as_it_is(
     assert first[0].keys() == second[0].keys()
 
 
+def test_a_retrained_network_is_tested_by_the_recipe_that_it_has(
+    tmp_path: Path, steps: list[int]
+) -> None:
+    """That of full trainings, also where the settings have changed since.
+
+    Without its weights the same network is made again from the seed, and tested.
+    """
+    own = {"final_recipe": {"variance_normalisation": False, "weight_average": 0.9}}
+    evaluator = _evaluator(tmp_path, **own)
+    found = evaluator.evaluate(_asked(-1, Fidelity(2), {"purpose": "retrain"}))
+    assert found.ok, found.error
+    assert not any(name.startswith("test_") for name in found.metrics)
+    again = evaluator.evaluate(_asked(-2, Fidelity(2), {"purpose": "final"}))
+    steps.clear()
+    more = {"purpose": "final", **_after(found)}
+    tested = _evaluator(tmp_path).evaluate(_asked(-3, Fidelity(2), more))
+    assert tested.ok, tested.error
+    assert (tested.curve, tested.notes, steps) == ((), (), [])
+    assert found.metrics.items() <= tested.metrics.items()
+    assert tested.metrics == again.metrics
+    stored = [
+        load_state(tmp_path / f"{one.weights}.safetensors")[1]["recipe"]
+        for one in (found, tested)
+    ]
+    assert stored[0] == stored[1]
+    assert "false" in stored[0]
+
+
 def test_its_copy_can_be_gone_on_with_like_the_first(tmp_path: Path) -> None:
     """Bit for bit."""
     evaluator, recipe = _evaluator(tmp_path), {"schedule": "trapezoid"}

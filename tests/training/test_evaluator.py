@@ -85,13 +85,14 @@ def test_a_small_network_learns_a_small_task() -> None:
     assert record.metrics["test_accuracy"] > 0.9
 
 
-@pytest.mark.parametrize("purpose", ["search", "audit", "final"])
+@pytest.mark.parametrize("purpose", ["search", "audit", "final", "retrain"])
 def test_test_arrays_are_read_for_a_final_evaluation_only(purpose: str) -> None:
-    """A test set of nonsense goes unnoticed until then."""
+    """A test set of nonsense goes unnoticed until then, and the record says so."""
     task = blobs()
     nonsense = replace(task, x_test=np.zeros((4, 1, 1), np.uint8))
     record = _evaluator(nonsense).evaluate(request(more={"purpose": purpose}))
     assert record.ok == (purpose != "final")
+    assert record.tested == (purpose == "final")
 
 
 def test_a_record_does_not_depend_on_what_ran_before() -> None:

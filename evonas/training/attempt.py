@@ -40,6 +40,15 @@ if TYPE_CHECKING:
     from evonas.evaluation import Request
     from evonas.training.evaluator import TrainingEvaluator
 
+#: how those say it that have no exception of their own
+_OUT_OF_MEMORY = (
+    "can't allocate memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+)
+
 
 class Attempt:
     """One evaluation under way, with what is known of it so far.
@@ -367,5 +376,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory ran out, on a device or on the host."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    # Torch's allocator on the host raises a plain RuntimeError.
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    # Torch's allocator on the host and the libraries of a GPU, whose memory others may
+    # have taken, raise a plain RuntimeError.
+    return isinstance(error, RuntimeError) and any(
+        words in str(error) for words in _OUT_OF_MEMORY
+    )

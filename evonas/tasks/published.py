@@ -47,7 +47,7 @@ class Published:
     def missing(self, directory: Path | None) -> DataError:
         """The error to raise when the files are in none of the places."""
         places = ", ".join(map(str, self.places(directory)))
-        where = f"in one of: {places}" if places else "in a folder that was named"
+        where = f"in one of: {places}" if places else "but no folder is named"
         return DataError(
             f"task {self.name}: expected {self.files} {where}. {self.get}. Put them "
             "into a folder and name it in task.directory (or in the environment "
@@ -96,7 +96,7 @@ def checked_classes(
     if not isinstance(labels, np.ndarray):
         labels = list(labels)
         for place, label in enumerate(labels):
-            if not isinstance(label, int) or abs(label) > classes:
+            if not isinstance(label, int) or not 0 <= label - first < classes:
                 raise _no_class(where, place, label, first, classes)
     numbers = np.asarray(labels)
     if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):

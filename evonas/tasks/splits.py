@@ -32,9 +32,10 @@ def shuffled_order(count: int, rng: np.random.Generator) -> Indices:
 def stratified_order(labels: NDArray[np.int64], rng: np.random.Generator) -> Indices:
     """A random order in which every first part holds each class by its share.
 
-    The j-th sample of a class of n stands at (j + 1/2) / n of the order, so a first
-    part of share s holds round(s n) of them: a class with a single sample is never in
-    a first part of less than half.
+    The j-th sample of a class of n has its place at (j + 1/2) / n, and places are
+    sorted. A first part of c of N samples is off by at most 1/2 + n k / (2 N) for a
+    class of n among k classes: one sample where classes are of one size, more for a
+    large class among many small ones.
     """
     order = rng.permutation(len(labels))
     by_class = order[np.argsort(labels[order], kind="stable")]

@@ -21,7 +21,11 @@ from evonas.evaluation import Outcome
 from evonas.network import Network, build, inherit, load_metadata, load_state
 from evonas.training.checkpoint import Checkpoint
 from evonas.training.continuing import CONTINUED, go_on, own_metadata
-from evonas.training.judging import parts_that_fit, refuse_if_too_slow
+from evonas.training.judging import (
+    parts_that_fit,
+    refuse_if_too_slow,
+    reserved_bytes,
+)
 from evonas.training.measuring import Measure
 from evonas.training.memory_format import use_channels_last
 from evonas.training.metadata import (
@@ -30,6 +34,7 @@ from evonas.training.metadata import (
     weights_metadata,
 )
 from evonas.training.prediction import Workload, workload
+from evonas.training.sharing import CONTEXT_BYTES, WAIT_SECONDS
 from evonas.training.state import write_training
 from evonas.training.stopped import StoppedError
 from evonas.training.trainer import Training
@@ -39,6 +44,15 @@ if TYPE_CHECKING:
     from evonas.evaluation import Request
     from evonas.training.evaluator import TrainingEvaluator
 
+#: how those say it that have no exception of their own
+_OUT_OF_MEMORY = (
+    "can't allocate memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+)
+
 
 class Attempt:
     """One evaluation under way, with what is known of it so far.
@@ -46,8 +60,10 @@ class Attempt:
     Args:
         evaluator: with task, data and settings.
         request: what is asked.
-        started: `time.monotonic` from which the time limit counts.
+        started: `time.monotonic` of the evaluation's start.
         parts: into which batches are cut to need less memory.
+        waited: seconds since the start in which an earlier attempt waited for memory;
+            they do not count for the time limit.
     """
 
     def __init__(
@@ -56,11 +72,13 @@ class Attempt:
         request: Request,
         started: float,
         parts: int = 1,
+        waited: float = 0.0,
     ) -> None:
         self.evaluator = evaluator
         self.request = request
         self.started = started
         self.parts = parts
+        self.waited = waited
         self.recipe = request.candidate.recipe
         if not request.searching and request.resume is None:
             self.recipe = replace(self.recipe, **evaluator.settings.final_recipe)
@@ -78,6 +96,8 @@ class Attempt:
         """Evaluate; how it ended and, unless well, why."""
         try:
             self._keep_recipe()
+            self._judge_memory()
+            self._await_memory()
             self._train(self._build())
         except StoppedError as stopped:
             return stopped.outcome, str(stopped)
@@ -95,19 +115,35 @@ class Attempt:
         if path.is_file():
             self.recipe = stored_recipe(load_metadata(path))
 
-    def _build(self) -> Network:
-        """The network, ready on the device; whatever fails makes it invalid."""
-        evaluator = self.evaluator
-        shape = viewed_shape(
-            evaluator.task.input_shape, self.request.fidelity.resolution
-        )
+    @property
+    def shape(self) -> Shape:
+        """Of one sample as the network reads it."""
+        resolution = self.request.fidelity.resolution
+        return viewed_shape(self.evaluator.task.input_shape, resolution)
+
+    def _judge_memory(self) -> None:
+        """Stop what cannot be, or cannot fit."""
         with _invalid_if_it_fails():
             self._account()
         # A full training is tried whatever it needs.
         if self.request.searching:
-            self._cut_batches(shape)
+            self._cut_batches(self.shape)
+
+    def _await_memory(self) -> None:
+        """Let other processes on the device end first where their memory is needed."""
+        shared, data = self.evaluator.shared, self.evaluator.data
+        if shared is not None:
+            self.waited += shared.reserve(
+                reserved_bytes(self.trained, self.shape, self.recipe, self.parts),
+                CONTEXT_BYTES + data.resident,
+                WAIT_SECONDS - self.waited,
+            )
+
+    def _build(self) -> Network:
+        """The network, ready on the device; what cannot be built is invalid."""
+        evaluator = self.evaluator
         with _invalid_if_it_fails():
-            network = build(self.trained, shape, self._seed(0))
+            network = build(self.trained, self.shape, self._seed(0))
         self._inherit(network)
         network.to(evaluator.device)
         use_channels_last(network)
@@ -158,6 +194,7 @@ class Attempt:
         searching = request.searching
         latency_limit = settings.latency_limit_seconds if searching else None
         limit = settings.time_limit_seconds if searching else None
+        deadline = None if limit is None else self.started + self.waited + limit
         torch.manual_seed(self._seed(1))  # of dropout
         training = Training(
             network,
@@ -166,7 +203,7 @@ class Attempt:
             request.fidelity,
             evaluator.loss(self.recipe.label_smoothing),
             self._seed(2),
-            None if limit is None else self.started + limit,
+            deadline,
             parts=self.parts,
             keep=request.keep_weights,
             precision=evaluator.precision,
@@ -253,7 +290,7 @@ class Attempt:
             measured=len(training.marks()) * len(evaluator.data.validation.targets),
         )
         if limit is not None and evaluator.calibration.trusted:
-            left = self.started + limit - time.monotonic()
+            left = self.started + self.waited + limit - time.monotonic()
             refuse_if_too_slow(evaluator.calibration.predict(work), left, limit)
         return work
 
@@ -353,5 +390,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory ran out, on a device or on the host."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    # Torch's allocator on the host raises a plain RuntimeError.
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    # Torch's allocator on the host and the libraries of a GPU, whose memory others may
+    # have taken, raise a plain RuntimeError.
+    return isinstance(error, RuntimeError) and any(
+        words in str(error) for words in _OUT_OF_MEMORY
+    )

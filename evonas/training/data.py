@@ -92,6 +92,12 @@ class DeviceData:
             task.y_train[splits.validation],
         )
 
+    @property
+    def resident(self) -> int:
+        """Bytes of inputs and targets that lie on the device."""
+        placed = (self.inputs, self.targets, self.train_positions)
+        return sum(one.nbytes for one in placed if one.device == self.targets.device)
+
     def test(self) -> Part:
         """The test samples; only a final evaluation may ask for them."""
         return Part(

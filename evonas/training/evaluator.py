@@ -28,6 +28,7 @@ from evonas.training.memory_format import use_channels_last
 from evonas.training.precision import Precision
 from evonas.training.prediction import Calibration, workload
 from evonas.training.settings import TrainingSettings
+from evonas.training.sharing import shared_device
 from evonas.training.view import InputView, viewed_shape
 
 
@@ -53,6 +54,7 @@ class TrainingEvaluator(Evaluator):
         )
         self.user_loss = user_loss(settings.loss) if settings.loss else None
         self.available_bytes = memory_bytes(self.device, settings.memory_limit_bytes)
+        self.shared = shared_device(self.device)
         self.calibration = Calibration()
         self.precision = Precision(settings.precision, self.device)
         self.joules = energy_counter(self.device) if settings.energy else None
@@ -74,7 +76,11 @@ class TrainingEvaluator(Evaluator):
         self._check(request)
         started = time.monotonic()
         with _own_torch_state(self.settings.threads, self.device):
-            attempt, outcome, error = self._try(request, started)
+            try:
+                attempt, outcome, error = self._try(request, started)
+            finally:
+                if self.shared is not None:
+                    self.shared.release(self._free_memory)
         return Record(
             request.request_id,
             request.candidate.key(),
@@ -151,10 +157,11 @@ class TrainingEvaluator(Evaluator):
         outcome, error = attempt.run()
         if outcome is Outcome.OUT_OF_MEMORY:
             # The failed attempt's network is garbage now, and the device's as well.
+            waited = attempt.waited
             del attempt
             self._free_memory()
             size = request.candidate.recipe.batch_size
-            attempt = Attempt(self, request, started, parts=2)
+            attempt = Attempt(self, request, started, parts=2, waited=waited)
             attempt.notes.append(
                 f"memory ran out at a batch of {size}: {in_parts(size)}"
             )

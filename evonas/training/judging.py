@@ -82,6 +82,23 @@ def parts_that_fit(
     )
 
 
+def reserved_bytes(
+    architecture: Architecture, shape: Shape, recipe: Recipe, parts: int
+) -> int:
+    """Memory to be kept free for a training: as predicted, and what that may be off.
+
+    Args:
+        architecture: as it is trained.
+        shape: of the samples that it reads.
+        recipe: has batch size and optimizer.
+        parts: into which batches are cut.
+    """
+    batch = -(-recipe.batch_size // parts)
+    cost = architecture.cost(shape)
+    needed = training_memory_bytes(cost, batch, recipe.optimizer)
+    return round(needed / _MEMORY_DOUBT)
+
+
 def refuse_if_too_slow(predicted: float, left: float, limit: float) -> None:
     """Stop what is predicted to take far more than the time that is left.
 

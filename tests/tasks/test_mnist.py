@@ -35,7 +35,7 @@ def test_missing_files_are_told_with_the_way_to_get_them(
     """Also where no place at all is configured."""
     monkeypatch.delenv("EVONAS_DATA", raising=False)
     message = (
-        r"task mnist: expected .*t10k-labels-idx1-ubyte\.gz.* in a folder that was "
+        r"task mnist: expected .*t10k-labels-idx1-ubyte\.gz.* but no folder is "
         r"named\. Download .*ossci-datasets.*MD5 f68b3c2d.*task\.directory"
     )
     with pytest.raises(DataError, match=message):

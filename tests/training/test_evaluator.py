@@ -183,11 +183,15 @@ def test_running_out_of_memory_is_an_outcome() -> None:
 
 
 def test_running_out_of_memory_is_recognised_by_any_name() -> None:
-    """Python's, a device's, and the host allocator's; nothing else."""
+    """Python's, a device's and its libraries', the host allocator's; nothing else."""
     assert is_out_of_memory(MemoryError())
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
     assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory"))
+    assert is_out_of_memory(RuntimeError("CUDA error: out of memory\nCUDA kernel"))
+    for status in ("CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"):
+        assert is_out_of_memory(RuntimeError(f"CUDA error: {status} when calling"))
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes"))
+    assert not is_out_of_memory(RuntimeError("CUBLAS_STATUS_EXECUTION_FAILED"))
     assert not is_out_of_memory(ValueError("can't allocate memory"))
 
 

@@ -1,4 +1,4 @@
-"""FCNet (Klein and Hutter 2019, arXiv 1905.04970): two hidden layers and their training.
+"""FCNet (Klein and Hutter 2019, arXiv 1905.04970): two layers and their training.
 
 62,208 configurations of a network for regression on four tables of the UCI archive.
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from evonas.architecture.wording import shown
 from evonas.cells.cell import Cell

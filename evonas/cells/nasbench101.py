@@ -66,7 +66,7 @@ class NasBench101Cell(Cell):
                 f"NAS-Bench-101 cell: adjacency: expected {length} digits 0 or 1, the "
                 f"upper triangle for {vertices} vertices, got {shown(self.adjacency)}"
             )
-        matrix, ops = self.pruned
+        matrix, _ = self.pruned
         if not matrix:
             raise ArchitectureError(
                 "NAS-Bench-101 cell: expected a path from the input to the output, got "
@@ -273,7 +273,7 @@ def _representative(matrix: Rows, ops: str) -> tuple[Rows, str]:
     count = len(matrix)
     last = count - 1
     edges = [(s, t) for s in range(count) for t in range(count) if matrix[s][t]]
-    inner = [(s, t) for s, t in edges if 0 < s and t < last]
+    inner = [(s, t) for s, t in edges if s > 0 and t < last]
     best: tuple[int, str, tuple[int, ...]] | None = None
     for order in permutations(range(1, last)):
         place = (0, *order, last)

@@ -115,7 +115,7 @@ class NasBenchGraphCell(Cell):
 
     @property
     def input_shape(self) -> Shape:
-        """One feature a node of the data: how many there are, the table does not say."""
+        """One feature a node: how many the data have, the table does not say."""
         return (1,)
 
     def recipe(self) -> dict[str, Value]:

@@ -7,6 +7,7 @@ The package has one loss for each of four runs after 100 epochs and no test loss
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,9 @@ def read_fcnet(dataset: str) -> Results:
             f"task.dataset: expected one of {', '.join(sorted(names))}, got {dataset!r}"
         )
     # Asked one by one the package would take minutes for all, and draw the run itself.
-    table: Any = getattr(package.HPOLib(dataset), "_dataset", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves its file open
+        table: Any = getattr(package.HPOLib(dataset), "_dataset", None)
     expected = math.prod(len(values) for values in package.HPOLib.search_space.values())
     if not isinstance(table, dict) or len(table) != expected:
         raise DataError(

@@ -84,7 +84,9 @@ def record(request: Request, result: Result) -> Record:
     if isinstance(result, Outcome) and result is not Outcome.OK:
         return Record.failed(request, result, "made up")
     metrics = {} if isinstance(result, Outcome) else {"validation_accuracy": result}
-    parameters = request.candidate.architecture.cost(SHAPE).parameters
+    cell = request.candidate.cell
+    shape = SHAPE if cell is None else cell.input_shape
+    parameters = request.candidate.architecture.cost(shape).parameters
     return Record(
         request.request_id,
         request.candidate.key(),

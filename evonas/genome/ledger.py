@@ -8,17 +8,27 @@ evaluations, from another worker's genome, is still the same event.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from evonas.genome.genes import OUTPUT
 
 
 class InnovationLedger:
-    """Gives markings to connections (by their ends) and nodes (by what they split)."""
+    """Gives markings to connections (by their ends) and nodes (by what they split).
 
-    def __init__(self) -> None:
-        self._next = OUTPUT + 1
-        self._connections: dict[tuple[int, int], int] = {}
+    Args:
+        first: the first marking that it gives.
+        connections: that have a marking already, as (source, target) → marking.
+    """
+
+    def __init__(
+        self,
+        first: int = OUTPUT + 1,
+        connections: Mapping[tuple[int, int], int] = MappingProxyType({}),
+    ) -> None:
+        self._next = first
+        self._connections = dict(connections)
         self._splits: dict[tuple[int, int], int] = {}
 
     def connection(self, source: int, target: int) -> int:

@@ -10,10 +10,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
 
 from evonas.architecture import Architecture
+from evonas.cells import Cell, cell_from_json
 from evonas.errors import ConfigError
 
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
@@ -143,35 +144,74 @@ _LATER = ("variance_normalisation", "crop", "erasing", "weight_average")
 
 @dataclass(frozen=True)
 class Candidate:
-    """An architecture and the recipe to train it with."""
+    """An architecture and the recipe to train it with.
 
-    architecture: Architecture
+    Attributes:
+        design: the architecture; or a cell, which is unrolled into one only when
+            somebody asks for `architecture`. Against a table nobody has to.
+        recipe: to train it with.
+    """
+
+    design: Architecture | Cell
     recipe: Recipe = Recipe()
 
+    @classmethod
+    def of(cls, cell: Cell) -> Candidate:
+        """A cell with the recipe that its table has trained it with."""
+        return cls(cell, _recipe_of(tuple(cell.recipe().items())))
+
+    @property
+    def cell(self) -> Cell | None:
+        """The cell that it is, if it is one."""
+        return self.design if isinstance(self.design, Cell) else None
+
+    @cached_property
+    def architecture(self) -> Architecture:
+        """The network as data."""
+        return (
+            self.design.architecture() if isinstance(self.design, Cell) else self.design
+        )
+
     def key(self) -> str:
-        """Hex digest; equal when recipe and architecture (up to isomorphism) are."""
+        """Hex digest; equal when recipe and architecture (up to isomorphism) are.
+
+        Of a cell it is made from the cell's own key, without unrolling it.
+        """
         return self._key
 
     @cached_property
     def _key(self) -> str:
-        recipe = self.recipe.to_json()
-        for name in _LATER:
-            if recipe[name] == getattr(_DEFAULT, name):
-                del recipe[name]
-        text = json.dumps([self.architecture.fingerprint(), recipe], sort_keys=True)
+        design = self.design
+        own = design.key() if isinstance(design, Cell) else design.fingerprint()
+        text = f"[{json.dumps(own)}, {_recipe_text(self.recipe)}]"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form, versioned by the architecture's own format."""
-        return {
-            "architecture": self.architecture.to_json(),
-            "recipe": self.recipe.to_json(),
-        }
+        name = "cell" if isinstance(self.design, Cell) else "architecture"
+        return {name: self.design.to_json(), "recipe": self.recipe.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Candidate:
         """The inverse of `to_json`."""
-        return cls(
-            Architecture.from_json(data["architecture"]),
-            Recipe.from_json(data["recipe"]),
+        design = (
+            cell_from_json(data["cell"])
+            if "cell" in data
+            else Architecture.from_json(data["architecture"])
         )
+        return cls(design, Recipe.from_json(data["recipe"]))
+
+
+@lru_cache(maxsize=1024)
+def _recipe_text(recipe: Recipe) -> str:
+    """What a recipe adds to keys."""
+    fields = recipe.to_json()
+    for name in _LATER:
+        if fields[name] == getattr(_DEFAULT, name):
+            del fields[name]
+    return json.dumps(fields, sort_keys=True)
+
+
+@lru_cache(maxsize=1024)
+def _recipe_of(fields: tuple[tuple[str, Any], ...]) -> Recipe:
+    return Recipe.from_json(dict(fields))

@@ -23,7 +23,7 @@ LINES = (
     ("evonas.genome", "evonas.network", "evonas.storage"),
     ("evonas.evaluation", "evonas.config"),
     ("evonas.candidate", "evonas.tasks"),
-    ("evonas.space",),
+    ("evonas.space", "evonas.cells"),
     ("evonas.architecture", "cluster"),
     ("evonas.errors",),
 )

@@ -1,4 +1,4 @@
-"""The network's input and output, and the layer that does nothing."""
+"""The network's input and output, and the layers that hand on all or nothing."""
 
 from __future__ import annotations
 
@@ -50,6 +50,28 @@ class Identity(_Unchanged):
     """`identity`: hands its input on, for example as a skip connection."""
 
     name = "identity"
+
+
+class Zero(LayerKind):
+    """`zero`: its input times nothing: zeros of its shape, and no gradient back.
+
+    The operation `none` of published cells. It keeps what cannot matter part of the
+    network, with its parameters.
+    """
+
+    name = "zero"
+
+    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
+        """The input's shape."""
+        return inputs[0]
+
+    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
+        """None."""
+        return Cost()
+
+    def keeps_inputs(self, params: Params, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        """None."""
+        return ()
 
 
 class Output(_Unchanged):

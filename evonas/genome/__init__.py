@@ -7,15 +7,19 @@
 - `conform_module`, `conform_blueprint`: into a space that was narrowed.
 - `distance`: how different two genomes are.
 - `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
+- `GenomeSpace`: what strategies draw, mutate and decode, whatever is searched;
+  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`).
 """
 
 from evonas.genome.assembly import assemble, within_limits
 from evonas.genome.blueprint import BlueprintGenome
+from evonas.genome.cell_space import CellSpace
 from evonas.genome.conform import conform_blueprint, conform_module
 from evonas.genome.crossover import crossover
 from evonas.genome.distance import Coefficients, distance
 from evonas.genome.feasibility import check_space, smallest_networks
 from evonas.genome.genes import INPUT, OUTPUT, BlueprintNode, Connection, NodeGene
+from evonas.genome.genome_space import GenomeSpace
 from evonas.genome.initial import (
     initial_blueprint,
     initial_module,
@@ -30,17 +34,23 @@ from evonas.genome.mutation import (
     mutate_module,
     repoint,
 )
+from evonas.genome.network_genomes import NetworkGenome, NetworkGenomes
+from evonas.genome.published import nasbench201_space
 
 __all__ = [
     "INPUT",
     "OUTPUT",
     "BlueprintGenome",
     "BlueprintNode",
+    "CellSpace",
     "Coefficients",
     "Connection",
+    "GenomeSpace",
     "InnovationLedger",
     "ModuleGenome",
     "MutationRates",
+    "NetworkGenome",
+    "NetworkGenomes",
     "NodeGene",
     "assemble",
     "check_space",
@@ -52,6 +62,7 @@ __all__ = [
     "initial_module",
     "mutate_blueprint",
     "mutate_module",
+    "nasbench201_space",
     "random_blueprint",
     "random_module",
     "repoint",

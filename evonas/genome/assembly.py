@@ -20,7 +20,7 @@ from evonas.genome.blocks import decode_block
 from evonas.genome.blueprint import BlueprintGenome
 from evonas.genome.genes import INPUT, OUTPUT
 from evonas.genome.module import ModuleGenome
-from evonas.space import Space
+from evonas.space import Limits, Space
 
 
 def assemble(
@@ -71,7 +71,11 @@ def within_limits(candidate: Candidate, space: Space, input_shape: Shape) -> str
     Everything that can be computed is checked here: parameters, multiply-adds, memory.
     Latency cannot be computed; whoever has the device measures it.
     """
-    limits = space.limits
+    return excess(candidate, space.limits, input_shape)
+
+
+def excess(candidate: Candidate, limits: Limits, input_shape: Shape) -> str:
+    """The first of some limits that a candidate exceeds; empty where it keeps them."""
     recipe = candidate.recipe
     cost = candidate.architecture.cost(input_shape)
     memory = training_memory_bytes(cost, recipe.batch_size, recipe.optimizer)

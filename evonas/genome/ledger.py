@@ -14,10 +14,14 @@ from evonas.genome.genes import OUTPUT
 
 
 class InnovationLedger:
-    """Gives markings to connections (by their ends) and nodes (by what they split)."""
+    """Gives markings to connections (by their ends) and nodes (by what they split).
 
-    def __init__(self) -> None:
-        self._next = OUTPUT + 1
+    Args:
+        first: the first marking that it gives.
+    """
+
+    def __init__(self, first: int = OUTPUT + 1) -> None:
+        self._next = first
         self._connections: dict[tuple[int, int], int] = {}
         self._splits: dict[tuple[int, int], int] = {}
 

@@ -15,6 +15,7 @@ from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome import BlueprintGenome, ModuleGenome, assemble, within_limits
 from evonas.search.credit import Tried
+from evonas.search.proposals import gave_up
 from evonas.space import Space
 
 
@@ -87,21 +88,5 @@ class Drawing:
     def gave_up(
         self, strategy: str, draws: str, *, first: bool
     ) -> ConfigError | SpaceExhaustedError:
-        """The error of a search that found nothing more to ask.
-
-        Args:
-            strategy: its name.
-            draws: what it tried, as words.
-            first: nothing was asked so far. If nothing fits either, the space is at
-                fault rather than used up.
-        """
-        total = sum(self.rejected.values())
-        reasons = [f"{n} {reason}" for reason, n in self.rejected.most_common(5)]
-        found = f"{draws} without one; of {total} rejected draws: {'; '.join(reasons)}"
-        if first and not self.rejected["asked before"]:
-            return ConfigError(
-                "space: expected to find a network that can be built within "
-                f"space.limits, got {found}. Raise space.limits, or make the space's "
-                "modules and blueprints smaller"
-            )
-        return SpaceExhaustedError(f"{strategy}: expected a new network, got {found}")
+        """The error of a search that found nothing more to ask; see `gave_up`."""
+        return gave_up(self.rejected, strategy, draws, first=first)

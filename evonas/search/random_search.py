@@ -1,8 +1,10 @@
 """Random search: every candidate drawn anew from the space.
 
-A draw is a random blueprint over one to `species` modules, each a random graph; node
-counts are uniform up to the space's sizes. The first generation of CoDeepNEAT can be
-drawn in the same way, so that the two compare over one space.
+Of networks of layers, a draw is a random blueprint over one to `species` modules, each
+a random graph; node counts are uniform up to the space's sizes. The first generation of
+CoDeepNEAT can be drawn in the same way, so that the two compare over one space. Of a
+table's cells, a draw is uniform over the valid cells as they are written, so that a
+cell counts as often as it has isomorphic forms.
 """
 
 from __future__ import annotations
@@ -17,9 +19,8 @@ from evonas.candidate import Candidate
 from evonas.config import Settings
 from evonas.errors import SpaceExhaustedError
 from evonas.evaluation import Record, Request
-from evonas.genome import BlueprintGenome, ModuleGenome
-from evonas.search.breeding import GenePool
-from evonas.search.drawing import Drawing
+from evonas.genome import NetworkGenomes
+from evonas.search.proposals import Proposer
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
@@ -28,7 +29,7 @@ from evonas.space import ConstraintSet
 class RandomSettings(Settings):
     """Settings of the strategy `random`."""
 
-    #: most different modules in one network
+    #: most different modules in one network; of no effect on a table's cells
     species: int = Field(default=3, ge=1)
     #: draws for one new candidate before the search gives up
     tries: int = Field(default=1000, ge=1)
@@ -41,9 +42,12 @@ class RandomSearch(SearchStrategy):
         self._settings = settings
         self._context = context
         self._rng = np.random.default_rng(context.seed)
-        self._space = context.space
+        genomes = context.genomes
+        if isinstance(genomes, NetworkGenomes):
+            genomes = genomes.with_species(settings.species)
+        self._genomes = genomes
         self._constraints: ConstraintSet | None = None
-        self._drawing = Drawing(context.input_shape, context.outputs)
+        self._proposer = Proposer(genomes)
         self._asked: set[str] = set()
         self._next_request = 0
 
@@ -70,16 +74,19 @@ class RandomSearch(SearchStrategy):
         return requests
 
     def _draw(self) -> Request:
-        assembly = self._drawing.new(
-            self._parts, self._space, self._asked.__contains__, self._settings.tries
+        proposer = self._proposer
+        proposal = proposer.new(
+            lambda: proposer.genomes.draw(self._rng),
+            self._asked.__contains__,
+            self._settings.tries,
         )
-        if assembly is None:
-            raise self._drawing.gave_up(
+        if proposal is None:
+            raise proposer.gave_up(
                 "random search",
                 f"{self._settings.tries} draws",
                 first=self._next_request == 0,
             )
-        candidate = assembly.candidate
+        candidate = proposal.candidate
         self._asked.add(candidate.key())
         request = Request(
             self._next_request,
@@ -90,14 +97,6 @@ class RandomSearch(SearchStrategy):
         self._next_request += 1
         return request
 
-    def _parts(self) -> tuple[BlueprintGenome, Mapping[int, ModuleGenome]]:
-        # A pool of its own a draw: nothing inherits markings here, and the ledger of
-        # a long run would only grow.
-        pool = GenePool(self._space, self._rng)
-        count = int(self._rng.integers(1, self._settings.species + 1))
-        modules = {n: pool.module(minimal=False) for n in range(count)}
-        return pool.blueprint(range(count), minimal=False), modules
-
     def tell(self, request: Request, record: Record) -> None:
         """Nothing to learn from."""
 
@@ -107,8 +106,16 @@ class RandomSearch(SearchStrategy):
 
     def constrain(self, constraints: ConstraintSet) -> None:
         """Draw from the restricted space from now on."""
-        self._space = constraints.apply(self._context.space)
+        self._proposer.genomes = self._genomes.narrowed(constraints)
         self._constraints = constraints
+
+    def progress(self) -> dict[str, float]:
+        """How many draws were rejected."""
+        return {"rejected": float(self._proposer.rejected.total())}
+
+    def report(self) -> dict[str, Any]:
+        """Draws that were rejected, by the reason."""
+        return {"rejected": dict(sorted(self._proposer.rejected.items()))}
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -117,7 +124,7 @@ class RandomSearch(SearchStrategy):
             "constraints": self._constraints and self._constraints.to_json(),
             "asked": sorted(self._asked),
             "next_request": self._next_request,
-            "rejected": dict(self._drawing.rejected),
+            "rejected": dict(self._proposer.rejected),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -127,5 +134,5 @@ class RandomSearch(SearchStrategy):
             self.constrain(ConstraintSet.from_json(state["constraints"]))
         self._asked = set(state["asked"])
         self._next_request = state["next_request"]
-        self._drawing.rejected.clear()
-        self._drawing.rejected.update(state["rejected"])
+        self._proposer.rejected.clear()
+        self._proposer.rejected.update(state["rejected"])

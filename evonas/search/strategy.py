@@ -11,11 +11,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from evonas.architecture import Shape
 from evonas.candidate import Candidate
 from evonas.evaluation import Fidelity, Record, Request
+from evonas.genome import GenomeSpace, NetworkGenomes
 from evonas.population.objectives import Objective
 from evonas.space import ConstraintSet, Space
 
@@ -25,12 +27,14 @@ class StrategyContext:
     """What a strategy is told about the problem, whatever the method.
 
     Attributes:
-        space: what may be drawn.
+        space: what may be drawn of layers; against a table only its limits count.
         input_shape: size of one sample, channels first.
         outputs: units of the head.
         fidelity: at which candidates are evaluated.
         objectives: the first one is the fitness; several: Pareto ranks.
         seed: of the strategy's one generator.
+        cells: the genomes of a table's cells, where those are searched; None: networks
+            of layers, over `space`.
     """
 
     space: Space
@@ -41,6 +45,14 @@ class StrategyContext:
         default=(Objective("validation_accuracy"),)
     )
     seed: int = 0
+    cells: GenomeSpace[Any] | None = None
+
+    @cached_property
+    def genomes(self) -> GenomeSpace[Any]:
+        """What genomes are drawn from, mutated in and decoded by, whatever they are."""
+        if self.cells is not None:
+            return self.cells
+        return NetworkGenomes(self.space, self.input_shape, self.outputs)
 
 
 class SearchStrategy(ABC):

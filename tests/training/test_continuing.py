@@ -172,7 +172,7 @@ def test_an_equal_network_in_another_order_is_told(tmp_path: Path) -> None:
     first = _evaluator(tmp_path).evaluate(_asked(1, Fidelity(1), {}))
     asked = _asked(2, Fidelity(2), _after(first))
     architecture = asked.candidate.architecture
-    other = replace(asked.candidate, architecture=renumbered(architecture, 4))
+    other = replace(asked.candidate, design=renumbered(architecture, 4))
     assert other.key() == asked.candidate.key()
     record = _evaluator(tmp_path).evaluate(replace(asked, candidate=other))
     assert "an equal architecture in another order; ask with" in record.error

@@ -1,0 +1,237 @@
+"""The genomes of published spaces: cells with a fixed number of named choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.architecture import Value
+from evonas.candidate import Candidate
+from evonas.cells import Cell, cell_from_json
+from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
+from evonas.genome.assembly import excess
+from evonas.genome.features import choice_features
+from evonas.genome.genome_space import GenomeSpace
+from evonas.space import ConstraintSet, Domain, Limits
+from evonas.space.text_form import from_values, restrict
+
+C = TypeVar("C", bound=Cell)
+
+NO_LIMITS = Limits()
+
+#: draws for one genome before the space is given up
+TRIES = 10_000
+
+
+class CellSpace(GenomeSpace[C], Generic[C]):
+    """Cells by their choices; the genome is the cell itself.
+
+    `draw` takes every choice at random and draws again what is no cell: uniform over
+    the valid choices, not over cells up to isomorphism.
+
+    Args:
+        kind: class of the cells.
+        choices: choice → its values; names of operations begin with `op`.
+        cell_of: makes the cell of values; ArchitectureError where they are none.
+        values_of: the values of a cell, its inverse.
+        rates: choice → probability that a mutation changes it; empty: a mutation
+            changes exactly one choice.
+        known: keys of the cells that may be asked (those that a table has); None: all.
+        limits: of every candidate.
+    """
+
+    def __init__(
+        self,
+        kind: type[C],
+        choices: Mapping[str, Domain],
+        cell_of: Callable[[Mapping[str, Value]], C],
+        values_of: Callable[[C], Mapping[str, Value]],
+        *,
+        rates: Mapping[str, float] = MappingProxyType({}),
+        known: Container[str] | None = None,
+        limits: Limits = NO_LIMITS,
+    ) -> None:
+        self._kind = kind
+        self._choices = MappingProxyType(dict(choices))
+        self._cell_of = cell_of
+        self._values_of = values_of
+        self._rates = rates
+        self._known = known
+        self._limits = limits
+        #: choices that can change
+        self._open = [n for n, domain in choices.items() if not domain.constant]
+
+    @property
+    def choices(self) -> Mapping[str, Domain]:
+        """Choice → its values."""
+        return self._choices
+
+    def values(self, genome: C) -> Mapping[str, Value]:
+        """The value of every choice."""
+        return self._values_of(genome)
+
+    def from_values(self, values: Mapping[str, Value]) -> C:
+        """The cell with these values."""
+        if values.keys() != self.choices.keys():
+            odd = sorted(values.keys() ^ self.choices.keys())
+            raise ArchitectureError(
+                f"{self._kind.kind}: expected a value for each of "
+                f"{', '.join(self.choices)}, got more or less: {', '.join(odd)}"
+            )
+        return self._cell_of(values)
+
+    def draw(self, rng: np.random.Generator) -> C:
+        """A cell at random."""
+        return self._first(
+            lambda: {name: domain.draw(rng) for name, domain in self.choices.items()}
+        )
+
+    def mutate(self, genome: C, rng: np.random.Generator) -> C:
+        """One choice changed; or each with its rate, until the cell is another one."""
+        values = self._values_of(genome)
+
+        def changed() -> Mapping[str, Value]:
+            if not self._rates:
+                names = [self._open[int(rng.integers(len(self._open)))]]
+            else:
+                drawn = rng.random(len(self._open))
+                names = [
+                    name
+                    for name, number in zip(self._open, drawn, strict=True)
+                    if number < self._rates[name]
+                ]
+            new = {name: self.choices[name].mutate(values[name], rng) for name in names}
+            return {**values, **new}
+
+        if not self._open:
+            return genome
+        return self._first(changed, unlike=genome)
+
+    def crossover(self, first: C, second: C, rng: np.random.Generator) -> C:
+        """Every choice from one of the two; a parent where that gives no cell."""
+        ours, theirs = self._values_of(first), self._values_of(second)
+        from_first = rng.random(len(ours)) < 0.5
+        try:
+            return self._cell_of(
+                {
+                    name: ours[name] if mine else theirs[name]
+                    for name, mine in zip(ours, from_first, strict=True)
+                }
+            )
+        except ArchitectureError:
+            return first
+
+    def neighbours(self, genome: C) -> tuple[C, ...]:
+        """Every cell that differs in one choice."""
+        values = self._values_of(genome)
+        found = []
+        for name in self._open:
+            for value in self.choices[name].values() or ():
+                if value == values[name]:
+                    continue
+                try:
+                    found.append(self._cell_of({**values, name: value}))
+                except ArchitectureError:
+                    continue
+        return tuple(found)
+
+    def decode(self, genome: C) -> Candidate:
+        """The candidate, whose architecture waits to be asked for."""
+        return Candidate.of(genome)
+
+    def refusal(self, candidate: Candidate) -> str:
+        """That it is not in the table, or which limit it exceeds."""
+        cell = candidate.cell
+        if self._known is not None and (cell is None or cell.key() not in self._known):
+            return "not in the table"
+        if cell is None or self._limits == NO_LIMITS:
+            return ""
+        reason = excess(candidate, self._limits, cell.input_shape)
+        return f"above {reason}" if reason else ""
+
+    def genome_of(self, candidate: Candidate) -> C | None:
+        """The candidate's cell, if it is one of this kind."""
+        return candidate.cell if isinstance(candidate.cell, self._kind) else None
+
+    def vector(self, genome: C) -> NDArray[np.float64]:
+        """All choices, see `choice_features`."""
+        return choice_features(self._choices, self._values_of(genome))
+
+    def conform(self, genome: C, rng: np.random.Generator) -> C:
+        """With every choice whose value left the space drawn anew."""
+        values = self._values_of(genome)
+        outside = [n for n, one in self.choices.items() if not one.contains(values[n])]
+        if not outside:
+            return genome
+        return self._first(
+            lambda: {**values, **{n: self.choices[n].draw(rng) for n in outside}}
+        )
+
+    def narrowed(self, constraints: ConstraintSet) -> CellSpace[C]:
+        """With only the operations and recipe values that the set allows.
+
+        A set names operations as blocks (`nor_conv_3x3: {}`). Choices among other
+        values than operations are narrowed by the set's recipe fields of their name.
+        """
+        if constraints.mode != "hard":
+            return self
+        narrow = {n: _narrowed(n, one, constraints) for n, one in self.choices.items()}
+        return CellSpace(
+            self._kind,
+            narrow,
+            self._cell_of,
+            self._values_of,
+            rates=self._rates,
+            known=self._known,
+            limits=self._limits,
+        )
+
+    def to_json(self, genome: C) -> dict[str, Any]:
+        """Plain JSON form of a cell."""
+        return genome.to_json()
+
+    def from_json(self, data: Any) -> C:
+        """The inverse of `to_json`."""
+        cell = cell_from_json(data)
+        if not isinstance(cell, self._kind):
+            raise ArchitectureError(
+                f"cell: expected one of kind {self._kind.kind}, got {cell.kind}"
+            )
+        return cell
+
+    def _first(
+        self, values: Callable[[], Mapping[str, Value]], unlike: C | None = None
+    ) -> C:
+        """The first of the drawn values that are a cell, and not this one."""
+        for _ in range(TRIES):
+            try:
+                cell = self._cell_of(values())
+            except ArchitectureError:
+                continue
+            if cell != unlike:
+                return cell
+        raise SpaceExhaustedError(
+            f"{self._kind.kind}: expected a valid cell in {TRIES} draws, got none; "
+            "allow more values"
+        )
+
+
+def _narrowed(name: str, domain: Domain, constraints: ConstraintSet) -> Domain:
+    """What a constraint set leaves of a choice."""
+    left: Domain | None = domain
+    if name in constraints.recipe:
+        left = restrict(domain, constraints.recipe[name])
+    elif constraints.blocks is not None and name.startswith("op"):
+        values = domain.values() or ()
+        kept = [value for value in values if value in constraints.blocks]
+        left = from_values(kept) if kept else None
+    if left is None:
+        raise ConfigError(
+            f"the constraint set allows none of the values of {name}: the space has "
+            f"{domain.to_json()!r}; widen one of them"
+        )
+    return left

@@ -1,0 +1,131 @@
+"""What strategies draw genomes from, whatever is searched.
+
+A *genome space* is the one interface between strategies and what they search: networks
+of layers for training (`NetworkGenomes`), or cells of published tables (`CellSpace`).
+A strategy draws, mutates, joins or enumerates genomes, has a genome decoded into a
+`Candidate`, and never learns what a genome is made of.
+
+**Decoding is lazy.** The candidate of a cell is not unrolled into an architecture until
+somebody asks for it. **Stateless**: a genome space holds no generator and no history,
+so a strategy saves genomes (`to_json`) and nothing else of it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.architecture.layer import Value
+from evonas.candidate import Candidate
+from evonas.space import ConstraintSet, Domain
+
+G = TypeVar("G")
+
+NO_CHOICES: Mapping[str, Domain] = MappingProxyType({})
+
+
+class GenomeSpace(ABC, Generic[G]):
+    """Makes genomes of one kind and decodes them; genomes are immutable.
+
+    Where a genome is made at random, by `draw`, `mutate`, `crossover` or `conform`, it
+    is one of the space, but not always one that may be evaluated: it can be impossible
+    to build or above a limit, or a table may not have it. `decode` and `refusal` say
+    so; whoever draws counts such genomes and draws again.
+    """
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator) -> G:
+        """A genome at random."""
+
+    @abstractmethod
+    def mutate(self, genome: G, rng: np.random.Generator) -> G:
+        """A copy with one mutation; it differs from `genome`."""
+
+    @abstractmethod
+    def crossover(self, first: G, second: G, rng: np.random.Generator) -> G:
+        """A child of two: each part comes from one of them, at random."""
+
+    @abstractmethod
+    def neighbours(self, genome: G) -> tuple[G, ...] | None:
+        """Every genome one step away, in a fixed order; None: too many to list.
+
+        A step changes a single choice. Genomes that are the same candidate as another
+        one, or as `genome`, may be among them.
+        """
+
+    @abstractmethod
+    def decode(self, genome: G) -> Candidate:
+        """The candidate that a genome stands for.
+
+        Raises:
+            ArchitectureError: the genome is no network.
+        """
+
+    @abstractmethod
+    def refusal(self, candidate: Candidate) -> str:
+        """Why a decoded candidate must not be asked; "" where it may be.
+
+        The text up to the first colon names the reason, for counting.
+        """
+
+    @abstractmethod
+    def genome_of(self, candidate: Candidate) -> G | None:
+        """The genome of a candidate from elsewhere; None: it cannot be told."""
+
+    @property
+    def choices(self) -> Mapping[str, Domain]:
+        """Choice → its values, in a fixed order; empty: no fixed number of choices.
+
+        Where there are choices, `values` and `from_values` translate between a genome
+        and a value for each of them. Strategies that learn a distribution over named
+        choices (REINFORCE, TPE) need them, and refuse a space that has none.
+        """
+        return NO_CHOICES
+
+    def values(self, genome: G) -> Mapping[str, Value]:
+        """The value of every choice; empty where there are no choices."""
+        return {}
+
+    @abstractmethod
+    def from_values(self, values: Mapping[str, Value]) -> G:
+        """The genome with these values, one for every choice.
+
+        Raises:
+            ArchitectureError: each value is allowed but together they are no genome
+                (too many edges, say); the space has no choices.
+        """
+
+    @abstractmethod
+    def vector(self, genome: G) -> NDArray[np.float64]:
+        """Features for predictors: of one length for all genomes, each about 0 to 1.
+
+        Choices without an order are one-hot, ordered ones a number from 0 to 1.
+
+        Raises:
+            ArchitectureError: the genome is no network.
+        """
+
+    @abstractmethod
+    def conform(self, genome: G, rng: np.random.Generator) -> G:
+        """The genome with what lies outside the space drawn anew; itself if nothing."""
+
+    @abstractmethod
+    def narrowed(self, constraints: ConstraintSet) -> GenomeSpace[G]:
+        """The part of the space that a constraint set allows.
+
+        Raises:
+            ConfigError: nothing would be left.
+        """
+
+    @abstractmethod
+    def to_json(self, genome: G) -> Any:
+        """Plain JSON form of a genome."""
+
+    @abstractmethod
+    def from_json(self, data: Any) -> G:
+        """The inverse of `to_json`; ArchitectureError for anything else."""

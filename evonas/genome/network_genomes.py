@@ -1,0 +1,243 @@
+"""The genomes of networks of layers: a blueprint with a module for each species."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import log10
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.architecture import Shape, Value
+from evonas.architecture.catalogue import CATALOGUE
+from evonas.candidate import Candidate
+from evonas.errors import ArchitectureError
+from evonas.genome.assembly import assemble, within_limits
+from evonas.genome.blueprint import BlueprintGenome
+from evonas.genome.conform import conform_blueprint, conform_module
+from evonas.genome.features import choice_features
+from evonas.genome.genome_space import GenomeSpace
+from evonas.genome.initial import random_blueprint, random_module
+from evonas.genome.ledger import InnovationLedger
+from evonas.genome.module import ModuleGenome
+from evonas.genome.mutation import MutationRates, mutate_blueprint, mutate_module
+from evonas.space import ConstraintSet, Space
+
+USUAL_RATES = MutationRates()
+
+#: features of whole networks: decimal logarithms as shares of these
+_LARGEST = {"layers": 4.0, "edges": 4.0, "parameters": 10.0, "multiply_adds": 13.0}
+
+
+@dataclass(frozen=True)
+class NetworkGenome:
+    """A blueprint and the module that each species which it names is filled by."""
+
+    blueprint: BlueprintGenome
+    modules: Mapping[int, ModuleGenome]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "modules", MappingProxyType(dict(sorted(self.modules.items())))
+        )
+
+    @cached_property
+    def latest(self) -> int:
+        """The highest marking in all of it."""
+        return max(one.latest for one in (self.blueprint, *self.modules.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {
+            "blueprint": self.blueprint.to_json(),
+            "modules": [[name, one.to_json()] for name, one in self.modules.items()],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> NetworkGenome:
+        """The inverse of `to_json`; ArchitectureError for anything else."""
+        try:
+            blueprint, modules = data["blueprint"], dict(data["modules"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArchitectureError(
+                "network genome: expected the keys and types that to_json writes, got "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        return cls(
+            BlueprintGenome.from_json(blueprint),
+            {name: ModuleGenome.from_json(one) for name, one in modules.items()},
+        )
+
+
+class NetworkGenomes(GenomeSpace[NetworkGenome]):
+    """Networks of layers, as random search draws and CoDeepNEAT decodes them.
+
+    A mutation changes the blueprint (its graph, the species that its nodes name, the
+    recipe) or one of the modules, each equally likely. Markings are new within a
+    lineage, so that a child inherits the weights of what it shares with its parent.
+
+    Args:
+        space: of blocks, graphs, recipes and limits.
+        input_shape: of one sample.
+        outputs: units of the head.
+        species: most different modules in one network.
+        rates: of the parts of one mutation.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        input_shape: Shape,
+        outputs: int,
+        *,
+        species: int = 3,
+        rates: MutationRates = USUAL_RATES,
+    ) -> None:
+        self.space = space
+        self._input_shape = input_shape
+        self._outputs = outputs
+        self._species = species
+        self._rates = rates
+
+    def with_species(self, species: int) -> NetworkGenomes:
+        """The same with another number of different modules at most."""
+        return NetworkGenomes(
+            self.space,
+            self._input_shape,
+            self._outputs,
+            species=species,
+            rates=self._rates,
+        )
+
+    def draw(self, rng: np.random.Generator) -> NetworkGenome:
+        """A random blueprint over one to `species` random modules."""
+        ledger = InnovationLedger()
+        count = int(rng.integers(1, self._species + 1))
+        modules = {
+            species: random_module(self.space, ledger, rng, species + 1)
+            for species in range(count)
+        }
+        blueprint = random_blueprint(self.space, ledger, rng, count + 1, range(count))
+        return NetworkGenome(
+            blueprint, {name: modules[name] for name in sorted(blueprint.species)}
+        )
+
+    def mutate(self, genome: NetworkGenome, rng: np.random.Generator) -> NetworkGenome:
+        """The blueprint or one of the modules that it names, mutated."""
+        ledger = InnovationLedger(genome.latest + 1)
+        blueprint, modules = genome.blueprint, dict(genome.modules)
+        named = sorted(blueprint.species)
+        part = int(rng.integers(len(named) + 1))
+        if part == len(named):
+            blueprint = mutate_blueprint(
+                blueprint,
+                self.space,
+                ledger,
+                rng,
+                self._rates,
+                blueprint.genome_id,
+                sorted(modules),
+            )
+        else:
+            module = modules[named[part]]
+            modules[named[part]] = mutate_module(
+                module, self.space, ledger, rng, self._rates, module.genome_id
+            )
+        return NetworkGenome(blueprint, modules)
+
+    def crossover(
+        self, first: NetworkGenome, second: NetworkGenome, rng: np.random.Generator
+    ) -> NetworkGenome:
+        """One parent's blueprint; each module that both have from one of them."""
+        if rng.random() < 0.5:
+            first, second = second, first
+        modules = {
+            name: second.modules[name]
+            if name in second.modules and rng.random() < 0.5
+            else module
+            for name, module in first.modules.items()
+        }
+        return NetworkGenome(first.blueprint, modules)
+
+    def neighbours(self, genome: NetworkGenome) -> None:
+        """None: a graph has too many."""
+        return
+
+    def decode(self, genome: NetworkGenome) -> Candidate:
+        """The candidate, assembled at once."""
+        return assemble(
+            genome.blueprint,
+            genome.modules,
+            self.space,
+            self._input_shape,
+            self._outputs,
+        )
+
+    def refusal(self, candidate: Candidate) -> str:
+        """The first of the space's limits that it exceeds."""
+        reason = within_limits(candidate, self.space, self._input_shape)
+        return f"above {reason}" if reason else ""
+
+    def genome_of(self, candidate: Candidate) -> None:
+        """None: an architecture does not tell what it was assembled from."""
+        return
+
+    def from_values(self, values: Mapping[str, Value]) -> NetworkGenome:
+        """Refused: a graph that grows has no fixed number of choices."""
+        raise ArchitectureError(
+            "network genome: expected a space of fixed choices to make a genome of "
+            f"values, got a space of graphs that grow, and values for {len(values)}"
+        )
+
+    def vector(self, genome: NetworkGenome) -> NDArray[np.float64]:
+        """How often each kind of layer comes, how large the network is, the recipe."""
+        candidate = self.decode(genome)
+        architecture = candidate.architecture
+        counts = Counter(layer.op for layer in architecture.layers)
+        shares = [counts[kind] / len(architecture.layers) for kind in CATALOGUE]
+        cost = architecture.cost(self._input_shape)
+        sizes = {
+            "layers": len(architecture.layers),
+            "edges": len(architecture.edges),
+            "parameters": cost.parameters,
+            "multiply_adds": cost.multiply_adds,
+        }
+        shares += [log10(1 + sizes[name]) / most for name, most in _LARGEST.items()]
+        return np.concatenate(
+            [shares, choice_features(self.space.recipe, genome.blueprint.recipe)]
+        )
+
+    def conform(self, genome: NetworkGenome, rng: np.random.Generator) -> NetworkGenome:
+        """With every block, merge and value that left the space drawn anew."""
+        blueprint = conform_blueprint(genome.blueprint, self.space, rng)
+        modules = {
+            name: conform_module(module, self.space, rng)
+            for name, module in genome.modules.items()
+        }
+        same = blueprint is genome.blueprint and all(
+            modules[name] is genome.modules[name] for name in modules
+        )
+        return genome if same else NetworkGenome(blueprint, modules)
+
+    def narrowed(self, constraints: ConstraintSet) -> NetworkGenomes:
+        """Over the part of the space that is allowed."""
+        return NetworkGenomes(
+            constraints.apply(self.space),
+            self._input_shape,
+            self._outputs,
+            species=self._species,
+            rates=self._rates,
+        )
+
+    def to_json(self, genome: NetworkGenome) -> dict[str, Any]:
+        """Plain JSON form of a genome."""
+        return genome.to_json()
+
+    def from_json(self, data: Any) -> NetworkGenome:
+        """The inverse of `to_json`."""
+        return NetworkGenome.from_json(data)

@@ -10,8 +10,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from evonas.config import Settings
+from evonas.search.aging_evolution import AgingEvolution, AgingEvolutionSettings
 from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
+from evonas.search.genome_search import GenomeSearch
+from evonas.search.large_scale_evolution import (
+    LargeScaleEvolution,
+    LargeScaleEvolutionSettings,
+)
+from evonas.search.local_search import LocalSearch, LocalSearchSettings
 from evonas.search.random_search import RandomSearch, RandomSettings
+from evonas.search.sampler import Archive, Sampler, SamplerSettings
 from evonas.search.schedulers import SCHEDULERS, Scheduled, SchedulerEntry, schedule
 from evonas.search.strategy import SearchStrategy, StrategyContext
 
@@ -24,9 +32,30 @@ class StrategyEntry(NamedTuple):
     scheduler: str = "none"
 
 
+def _sampled(
+    name: str,
+    settings: type[SamplerSettings],
+    sampler: Callable[[Any, Archive[Any]], Sampler[Any]],
+    scheduler: str = "none",
+) -> StrategyEntry:
+    """The entry of a strategy that a sampler makes."""
+
+    def make(chosen: SamplerSettings, context: StrategyContext) -> SearchStrategy:
+        return GenomeSearch(name, chosen, context, sampler)
+
+    return StrategyEntry(settings, make, scheduler)
+
+
 STRATEGIES: dict[str, StrategyEntry] = {
+    "aging_evolution": _sampled(
+        "aging_evolution", AgingEvolutionSettings, AgingEvolution
+    ),
     "codeepneat": StrategyEntry(CoDeepNEATSettings, CoDeepNEAT),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),
+    "large_scale_evolution": _sampled(
+        "large_scale_evolution", LargeScaleEvolutionSettings, LargeScaleEvolution
+    ),
+    "local_search": _sampled("local_search", LocalSearchSettings, LocalSearch),
     "random": StrategyEntry(RandomSettings, RandomSearch),
 }
 

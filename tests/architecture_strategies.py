@@ -49,6 +49,8 @@ PARAMETERS: Mapping[str, Mapping[str, st.SearchStrategy[Value]]] = {
     "input": {},
     "output": {},
     "identity": {},
+    "zero": {},
+    "truncate": {"filters": _filters},
     "conv": {
         "filters": _filters,
         "kernel": st.integers(1, 5),

@@ -18,7 +18,7 @@ from evonas.architecture.convolution import (
 )
 from evonas.architecture.dense import Dense, Embedding, Flatten
 from evonas.architecture.dense_block import DenseBlock
-from evonas.architecture.ends import Identity, Input, Output, Zero
+from evonas.architecture.ends import Identity, Input, Output, Truncation, Zero
 from evonas.architecture.kind import LayerKind
 from evonas.architecture.merge import Concatenation, GatedSum, Sum
 from evonas.architecture.normalisation import BatchNorm, LayerNorm
@@ -39,6 +39,7 @@ CATALOGUE: Mapping[str, LayerKind] = MappingProxyType(
         "output": Output(),
         "identity": Identity(),
         "zero": Zero(),
+        "truncate": Truncation(),
         "conv": Convolution(),
         "separable_conv": SeparableConvolution(),
         "factorised_conv": FactorisedConvolution(),

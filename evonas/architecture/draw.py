@@ -32,6 +32,8 @@ _COLOURS = {
     "input": "#d9d9d9",
     "output": "#d9d9d9",
     "identity": "#f2f2f2",
+    "zero": "#f2f2f2",
+    "truncate": "#f2f2f2",
     "conv": "#9ecae1",
     "separable_conv": "#9ecae1",
     "factorised_conv": "#9ecae1",

@@ -1,11 +1,13 @@
-"""The network's input and output, and the layers that hand on all or nothing."""
+"""The network's input and output, and layers that hand on all, a part or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar
 
 from evonas.architecture.cost import Cost
-from evonas.architecture.kind import LayerKind, Params
+from evonas.architecture.kind import LayerKind, Parameter, Params
 from evonas.architecture.layer import Shape
 
 
@@ -53,7 +55,7 @@ class Identity(_Unchanged):
 
 
 class Zero(LayerKind):
-    """`zero`: its input times nothing: zeros of its shape, and no gradient back.
+    """`zero`: its input times 0, and so is the gradient.
 
     The operation `none` of published cells. It keeps what cannot matter part of the
     network, with its parameters.
@@ -64,6 +66,32 @@ class Zero(LayerKind):
     def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
         """The input's shape."""
         return inputs[0]
+
+    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
+        """None."""
+        return Cost()
+
+    def keeps_inputs(self, params: Params, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        """None."""
+        return ()
+
+
+class Truncation(LayerKind):
+    """`truncate`: the first channels; all of them where there are fewer.
+
+    For published cells in which maps of nearly as many channels are added.
+    """
+
+    name = "truncate"
+    aliases = True
+    parameters: ClassVar[Mapping[str, Parameter]] = MappingProxyType(
+        {"filters": Parameter(int, low=1, high=65_536, doc="channels that are left")}
+    )
+
+    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
+        """(at most filters, sides...)."""
+        (shape,) = inputs
+        return (min(int(params["filters"]), shape[0]), *shape[1:])
 
     def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
         """None."""

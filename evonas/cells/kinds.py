@@ -8,12 +8,18 @@ from typing import Any
 
 from evonas.architecture.wording import shown
 from evonas.cells.cell import Cell
+from evonas.cells.fcnet import FcnetCell
+from evonas.cells.nasbench101 import NasBench101Cell
 from evonas.cells.nasbench201 import NasBench201Cell
+from evonas.cells.nasbench_graph import NasBenchGraphCell
 from evonas.errors import ArchitectureError
 
 #: name in JSON forms → class
 KINDS: Mapping[str, type[Cell]] = MappingProxyType(
-    {kind.kind: kind for kind in (NasBench201Cell,)}
+    {
+        kind.kind: kind
+        for kind in (NasBench101Cell, NasBench201Cell, FcnetCell, NasBenchGraphCell)
+    }
 )
 
 
@@ -41,8 +47,3 @@ def cell_from_json(data: object) -> Cell:
             f"cell of kind {kind}: expected the keys and types that to_json writes, "
             f"got {type(error).__name__}: {error}"
         ) from error
-
-
-def member_of(kind: str, data: Any) -> Cell:
-    """The cell of one kind from the JSON form without its kind."""
-    return cell_from_json({"kind": kind, **data})

@@ -8,7 +8,7 @@
 - `distance`: how different two genomes are.
 - `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
 - `GenomeSpace`: what strategies draw, mutate and decode, whatever is searched;
-  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`).
+  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space` and the like).
 """
 
 from evonas.genome.assembly import assemble, within_limits
@@ -35,7 +35,12 @@ from evonas.genome.mutation import (
     repoint,
 )
 from evonas.genome.network_genomes import NetworkGenome, NetworkGenomes
-from evonas.genome.published import nasbench201_space
+from evonas.genome.published import (
+    fcnet_space,
+    nasbench101_space,
+    nasbench201_space,
+    nasbench_graph_space,
+)
 
 __all__ = [
     "INPUT",
@@ -58,11 +63,14 @@ __all__ = [
     "conform_module",
     "crossover",
     "distance",
+    "fcnet_space",
     "initial_blueprint",
     "initial_module",
     "mutate_blueprint",
     "mutate_module",
+    "nasbench101_space",
     "nasbench201_space",
+    "nasbench_graph_space",
     "random_blueprint",
     "random_module",
     "repoint",

@@ -293,6 +293,30 @@ class AttentionPool(nn.Module):
         return x.squeeze(2)
 
 
+class Zero(nn.Module):
+    """Its input times 0: zeros, with zeros as gradient."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Zeros of the same shape."""
+        return x * 0.0
+
+
+class Truncate(nn.Module):
+    """The first channels of a map or a vector.
+
+    Args:
+        channels: that are left.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """A view of the first channels."""
+        return x[:, : self.channels]
+
+
 class TokenEmbedding(nn.Module):
     """A learned vector for each token: (N, L) whole numbers to (N, dimension, L).
 

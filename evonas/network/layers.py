@@ -29,6 +29,8 @@ from evonas.network.blocks import (
     SmallAveragePool3d,
     SqueezeExcitation,
     TokenEmbedding,
+    Truncate,
+    Zero,
 )
 from evonas.network.call import Call
 from evonas.network.merges import (
@@ -262,6 +264,14 @@ def _embedding(params: Params, inputs: Inputs) -> Call:
     return Call(TokenEmbedding, {name: params[name] for name in names})
 
 
+def _zero(params: Params, inputs: Inputs) -> Call:
+    return Call(Zero)
+
+
+def _truncate(params: Params, inputs: Inputs) -> Call:
+    return Call(Truncate, {"channels": params["filters"]})
+
+
 def _recurrent(cell: type[nn.Module], params: Params, inputs: Inputs) -> Call:
     return Call(
         Recurrent,
@@ -319,6 +329,8 @@ LAYERS: dict[str, Callable[[Params, Inputs], Call]] = {
     "layer_norm": _layer_norm,
     "activation": _activation,
     "dropout": _dropout,
+    "zero": _zero,
+    "truncate": _truncate,
     "embedding": _embedding,
     "lstm": partial(_recurrent, nn.LSTM),
     "gru": partial(_recurrent, nn.GRU),

@@ -22,7 +22,15 @@ _OPEN_AT_ZERO = frozenset(
 )
 #: weightless kinds that give zeros for zeros
 _KEEP_ZEROS = frozenset(
-    ("max_pool", "average_pool", "global_pool", "flatten", "dropout", "identity")
+    (
+        "max_pool",
+        "average_pool",
+        "global_pool",
+        "flatten",
+        "dropout",
+        "identity",
+        "zero",
+    )
 )
 
 

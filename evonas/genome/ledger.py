@@ -7,10 +7,10 @@ evaluations, from another worker's genome, is still the same event.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from evonas.genome.genes import OUTPUT
+from evonas.genome.genes import OUTPUT, Connection
 
 
 class InnovationLedger:
@@ -24,6 +24,11 @@ class InnovationLedger:
         self._next = first
         self._connections: dict[tuple[int, int], int] = {}
         self._splits: dict[tuple[int, int], int] = {}
+
+    def know(self, connections: Iterable[Connection]) -> None:
+        """Give these connections the markings that they have, wherever they join."""
+        for gene in connections:
+            self._connections[gene.source, gene.target] = gene.marking
 
     def connection(self, source: int, target: int) -> int:
         """The marking of the connection from one node to another."""

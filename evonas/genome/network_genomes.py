@@ -26,7 +26,8 @@ from evonas.genome.initial import random_blueprint, random_module
 from evonas.genome.ledger import InnovationLedger
 from evonas.genome.module import ModuleGenome
 from evonas.genome.mutation import MutationRates, mutate_blueprint, mutate_module
-from evonas.space import ConstraintSet, Space
+from evonas.genome.network_choices import NetworkChoices
+from evonas.space import ConstraintSet, Domain, Space
 
 USUAL_RATES = MutationRates()
 
@@ -134,6 +135,7 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         named = sorted(blueprint.species)
         part = int(rng.integers(len(named) + 1))
         if part == len(named):
+            ledger.know(blueprint.connections)
             blueprint = mutate_blueprint(
                 blueprint,
                 self.space,
@@ -145,6 +147,8 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
             )
         else:
             module = modules[named[part]]
+            # A disabled connection is enabled again, not joined by its double.
+            ledger.know(module.connections)
             modules[named[part]] = mutate_module(
                 module, self.space, ledger, rng, self._rates, module.genome_id
             )
@@ -187,12 +191,26 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         """None: an architecture does not tell what it was assembled from."""
         return
 
+    @cached_property
+    def _choices(self) -> NetworkChoices:
+        return NetworkChoices(self.space, self._species)
+
+    @property
+    def choices(self) -> Mapping[str, Domain]:
+        """Those of the bounded form, see `network_choices.py`."""
+        return self._choices.domains
+
+    def applies(self, name: str, values: Mapping[str, Value]) -> bool:
+        """Whether a choice has a meaning beside those that stand before it."""
+        return self._choices.applies(name, values)
+
+    def values(self, genome: NetworkGenome) -> Mapping[str, Value]:
+        """The value of every choice that applies."""
+        return self._choices.values(genome.blueprint, genome.modules)
+
     def from_values(self, values: Mapping[str, Value]) -> NetworkGenome:
-        """Refused: a graph that grows has no fixed number of choices."""
-        raise ArchitectureError(
-            "network genome: expected a space of fixed choices to make a genome of "
-            f"values, got a space of graphs that grow, and values for {len(values)}"
-        )
+        """The genome with these values; without the history that markings tell."""
+        return NetworkGenome(*self._choices.genomes(values))
 
     def vector(self, genome: NetworkGenome) -> NDArray[np.float64]:
         """How often each kind of layer comes, how large the network is, the recipe."""

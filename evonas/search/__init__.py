@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from evonas.config import Settings
 from evonas.search.aging_evolution import AgingEvolution, AgingEvolutionSettings
+from evonas.search.bohb import BOHB, BOHBSettings
 from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
 from evonas.search.genome_search import GenomeSearch
 from evonas.search.large_scale_evolution import (
@@ -19,9 +20,11 @@ from evonas.search.large_scale_evolution import (
 )
 from evonas.search.local_search import LocalSearch, LocalSearchSettings
 from evonas.search.random_search import RandomSearch, RandomSettings
+from evonas.search.reinforce import Reinforce, ReinforceSettings
 from evonas.search.sampler import Archive, Sampler, SamplerSettings
 from evonas.search.schedulers import SCHEDULERS, Scheduled, SchedulerEntry, schedule
 from evonas.search.strategy import SearchStrategy, StrategyContext
+from evonas.search.tpe import TPE, TPESettings
 
 
 class StrategyEntry(NamedTuple):
@@ -50,6 +53,7 @@ STRATEGIES: dict[str, StrategyEntry] = {
     "aging_evolution": _sampled(
         "aging_evolution", AgingEvolutionSettings, AgingEvolution
     ),
+    "bohb": _sampled("bohb", BOHBSettings, BOHB, scheduler="hyperband"),
     "codeepneat": StrategyEntry(CoDeepNEATSettings, CoDeepNEAT),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),
     "large_scale_evolution": _sampled(
@@ -57,6 +61,8 @@ STRATEGIES: dict[str, StrategyEntry] = {
     ),
     "local_search": _sampled("local_search", LocalSearchSettings, LocalSearch),
     "random": StrategyEntry(RandomSettings, RandomSearch),
+    "reinforce": _sampled("reinforce", ReinforceSettings, Reinforce),
+    "tpe": _sampled("tpe", TPESettings, TPE),
 }
 
 __all__ = [

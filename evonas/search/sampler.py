@@ -104,6 +104,8 @@ class Archive(Generic[G]):
         genomes = context.genomes
         if isinstance(genomes, NetworkGenomes):
             genomes = genomes.with_species(species)
+        #: the first one is the fitness
+        self.objectives = context.objectives
         #: the space before any constraint set
         self.whole: GenomeSpace[G] = genomes
         #: decodes, refuses and counts; its space is the one to draw from

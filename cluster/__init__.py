@@ -2,7 +2,8 @@
 
 `executor` is the interface and its types. `InlineExecutor` and `ProcessExecutor` need
 nothing but this machine; `mpi.run_ranks` and `mpi.open_executor` are their like under
-MPI, and `launch.launch` starts such a job. Functions run in warm child processes
+MPI, and `launch.launch` starts such a job. `SimulatedExecutor` has workers on a virtual
+clock. Functions run in warm child processes
 (`child`, kept by `keeper`) which may die without taking anybody along.
 """
 
@@ -12,6 +13,7 @@ from cluster.executor import Completion, Executor, Failure, FailureKind, Limits
 from cluster.inline import InlineExecutor
 from cluster.processes import ProcessExecutor
 from cluster.signals import StopSignal
+from cluster.simulate import SimulatedExecutor, VirtualClock
 
 __all__ = [
     "Completion",
@@ -21,5 +23,7 @@ __all__ = [
     "InlineExecutor",
     "Limits",
     "ProcessExecutor",
+    "SimulatedExecutor",
     "StopSignal",
+    "VirtualClock",
 ]

@@ -53,7 +53,7 @@ class Completion:
     failure: Failure | None
     #: wall seconds on the worker
     seconds: float
-    #: `inline`, `process-<n>` or `rank-<n>`
+    #: `inline`, `process-<n>`, `rank-<n>` or `simulated`
     worker: str
 
 

@@ -18,6 +18,9 @@ from hashlib import blake2b
 #: thousands of equal layers, whose fingerprint would take seconds.
 SINGLING_LIMIT = 200_000
 
+#: the slot of an only input, and of all inputs whose order means nothing
+_FIRST = bytes(4)
+
 Colours = list[bytes]
 Readers = Sequence[Sequence[tuple[int, bytes]]]
 
@@ -88,11 +91,17 @@ class _Refinement:
 
     def _forwards(self, colours: Sequence[bytes]) -> Colours:
         new: Colours = list(colours)
+        inputs, commutative = self._inputs, self._commutative
         for at in self._order:
-            sources = [new[source] for source in self._inputs[at]]
-            if self._commutative[at]:
-                sources.sort()
-            new[at] = blake2b(new[at] + b"".join(sources), digest_size=16).digest()
+            reads = inputs[at]
+            if len(reads) == 1:  # most layers
+                data = new[at] + new[reads[0]]
+            else:
+                sources = [new[source] for source in reads]
+                if commutative[at]:
+                    sources.sort()
+                data = new[at] + b"".join(sources)
+            new[at] = blake2b(data, digest_size=16).digest()
         return new
 
     def _backwards(self, colours: Sequence[bytes]) -> Colours:
@@ -110,16 +119,18 @@ class _Refinement:
         return readers
 
     def _slot(self, target: int, slot: int) -> bytes:
-        return b"\0\0\0\0" if self._commutative[target] else slot.to_bytes(4, "big")
+        return _FIRST if self._commutative[target] else slot.to_bytes(4, "big")
 
     def _certificate(self, colours: Colours) -> bytes:
         """Digest of the sorted colours and of the edges between them."""
-        edges = sorted(
-            [
-                colours[source] + colours[target] + self._slot(target, slot)
-                for target, sources in enumerate(self._inputs)
-                for slot, source in enumerate(sources)
-            ]
-        )
+        edges = []
+        for target, sources in enumerate(self._inputs):
+            own = colours[target]
+            if len(sources) == 1:
+                edges.append(colours[sources[0]] + own + _FIRST)
+                continue
+            for slot, source in enumerate(sources):
+                edges.append(colours[source] + own + self._slot(target, slot))
+        edges.sort()
         count = len(colours).to_bytes(4, "big")
         return _hash(b"".join([count, *sorted(colours), *edges]))

@@ -191,12 +191,19 @@ def _complete(
     """The layers with all their parameters, and resolved."""
     completed, resolved = [], []
     for position, layer in enumerate(layers):
+        known = layer._resolved
+        if known is not None:
+            resolved.append(known)
+            completed.append(layer)
+            continue
         try:
             found, is_complete = resolve(layer)
         except ArchitectureError as error:
             raise ArchitectureError(f"layer {position}: {error}") from None
         resolved.append(found)
-        completed.append(
-            layer if is_complete else Layer(layer.op, found.params, layer.marking)
-        )
+        if not is_complete:
+            layer = Layer(layer.op, found.params, layer.marking)
+        # Searches share layers between architectures: the next one asks no more.
+        object.__setattr__(layer, "_resolved", found)
+        completed.append(layer)
     return tuple(completed), tuple(resolved)

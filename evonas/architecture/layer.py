@@ -31,6 +31,8 @@ class Layer:
     op: str
     params: Mapping[str, Value] = field(default_factory=dict)
     marking: str = ""
+    #: what the catalogue makes of it, once it has been looked up there
+    _resolved: Any = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(

@@ -94,6 +94,8 @@ def _ordered(
 ) -> tuple[int, ...]:
     """The sources of a layer by slot."""
     arity = resolved[position].kind.arity
+    if arity == "one" and len(found) == 1 and found[0][0] == 0:  # nearly all
+        return (found[0][1],)
     if (len(found) != 1) if arity == "one" else (bool(found) != (arity == "many")):
         raise ArchitectureError(
             f"{name_of(layers, position)}: expected {_INPUTS_EXPECTED[arity]} as its "

@@ -8,12 +8,14 @@ from typing import Any
 
 from cluster import Limits
 from evonas.build.resolve import Resolved, scheduler_settings, strategy_settings
+from evonas.build.table_task import COMPUTED
 from evonas.config import Config
 from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
 from evonas.genome import check_space as check_values
 from evonas.run import Budget, Plan
 from evonas.search import STRATEGIES, SearchStrategy, StrategyContext, schedule
 from evonas.storage import RunDirectory
+from evonas.tables import TableEvaluator
 
 #: the evaluator that trains networks, built on the worker
 TRAINING = "evonas.training.evaluator:from_settings"
@@ -26,7 +28,7 @@ FINAL_MARGIN = 2.0
 def make_strategy(resolved: Resolved) -> SearchStrategy:
     """A fresh strategy in its first state, under the scheduler if there is one."""
     config = resolved.config
-    entry = STRATEGIES[config.strategy.name]
+    entry, table = STRATEGIES[config.strategy.name], resolved.table
     context = StrategyContext(
         space=resolved.space,
         input_shape=resolved.task.input_shape,
@@ -34,6 +36,7 @@ def make_strategy(resolved: Resolved) -> SearchStrategy:
         fidelity=resolved.fidelity,
         objectives=resolved.objectives,
         seed=config.seed,
+        cells=None if table is None else table.space(resolved.space.limits),
     )
     strategy = entry.make(strategy_settings(config), context)
     name = config.fidelity.scheduler.name
@@ -48,11 +51,25 @@ def check_space(resolved: Resolved) -> None:
     """
     task = resolved.task
     with resolved.config.source.locating():
-        check_values(resolved.space, task.input_shape, task.outputs)
+        if resolved.table is None:
+            check_values(resolved.space, task.input_shape, task.outputs)
         make_strategy(resolved).ask(1)
 
 
-def make_evaluator(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
+def make_evaluator(resolved: Resolved, weights: Path | None) -> Evaluator:
+    """What evaluates: the table, or the handle of what is built on the workers."""
+    if resolved.table is None:
+        return make_handle(resolved, weights)
+    config = resolved.config
+    return TableEvaluator(
+        resolved.table,
+        time_limit_seconds=config.fidelity.time_limit_seconds,
+        costs=any(one.metric in COMPUTED for one in resolved.objectives),
+        latency_limit_seconds=resolved.space.limits.latency_seconds,
+    )
+
+
+def make_handle(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
     """The description of the evaluator; a user's own gets the same settings.
 
     Args:
@@ -102,7 +119,7 @@ def make_plan(
         limits=hard_limits(config),
         final_limits=hard_limits(config, _final_share(resolved)),
         weights_quota_bytes=config.weights.quota_bytes,
-        export=export_network,
+        export=None if resolved.table is not None else export_network,
     )
 
 

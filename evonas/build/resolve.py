@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evonas.build.table_task import check_rungs, directions, open_settings
 from evonas.candidate import Recipe
 from evonas.config import Config, Direction, parse_settings
 from evonas.config.parse import did_you_mean
@@ -16,6 +18,7 @@ from evonas.population import Objective
 from evonas.search import SCHEDULERS, STRATEGIES
 from evonas.search.schedulers import RungSettings
 from evonas.space import Space, space_from_json
+from evonas.tables import Table
 from evonas.tasks import Task, find_metric, open_task
 
 #: costs and measurements that any record may have; all are better when smaller
@@ -37,15 +40,20 @@ class Resolved:
     Attributes:
         config: every default is filled in, so that its file gives the same run even
             when defaults change.
-        task: with its data.
+        task: with its data; or the table of results instead.
         space: of the task, with the config's changes.
         objectives: the first one is the fitness.
     """
 
     config: Config
-    task: Task
+    task: Task | Table
     space: Space
     objectives: tuple[Objective, ...]
+
+    @property
+    def table(self) -> Table | None:
+        """The table that is searched, if one is."""
+        return self.task if isinstance(self.task, Table) else None
 
     @property
     def digest(self) -> str:
@@ -74,6 +82,8 @@ def resolve(config: Config) -> Resolved:
         ConfigError: a setting is wrong; with its file and line.
         DataError: the task's data are missing or wrong.
     """
+    if config.task.table is not None:
+        return _resolve_table(config)
     with config.source.locating():
         task = open_task(config.task.model_dump(mode="json"))
         task.split(config.task.split_seed, config.task.validation_share)
@@ -88,7 +98,7 @@ def resolve(config: Config) -> Resolved:
             )
         for name in config.metrics:
             _check_metric(name, task)
-        objectives = _objectives(config, task)
+        objectives = _objectives(config, _measured(config, task))
         _check_shares(config, task)
         for setting in ("evaluator", "loss"):
             _check_findable(getattr(config, setting), setting)
@@ -116,6 +126,30 @@ def resolve(config: Config) -> Resolved:
         energy=config.energy or "energy_joules" in wanted,
     )
     return Resolved(filled, task, space, objectives)
+
+
+def _resolve_table(config: Config) -> Resolved:
+    """Like `resolve`, for a table of results."""
+    with config.source.locating():
+        config, table, space = open_settings(config)
+        objectives = _objectives(config, directions(table))
+    strategy = strategy_settings(config)
+    with config.source.locating():
+        scheduler = _scheduler(config)
+    filled = config.replaced(
+        strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
+        fidelity=config.fidelity.model_dump(mode="json") | {"scheduler": scheduler},
+        space={"limits": space.limits.to_json()},
+        objectives=[
+            {"metric": one.metric, "direction": one.direction} for one in objectives
+        ],
+    )
+    resolved = Resolved(filled, table, space, objectives)
+    rungs = scheduler_settings(filled)
+    if isinstance(rungs, RungSettings):
+        with config.source.locating():
+            check_rungs(table, resolved.fidelity, rungs)
+    return resolved
 
 
 def strategy_settings(config: Config) -> Any:
@@ -170,16 +204,21 @@ def _scheduler(config: Config) -> dict[str, Any]:
     return {"name": name, **settings.filled(config.fidelity.epochs)}
 
 
-def _objectives(config: Config, task: Task) -> tuple[Objective, ...]:
-    """The objectives with their directions; by default the task's metric alone."""
-    if not config.objectives:
-        return (Objective(f"validation_{task.metric}", task.direction),)
-    measured = {f"validation_{task.metric}": task.direction}
+def _measured(config: Config, task: Task) -> dict[str, Direction]:
+    """What may be an objective and which way it is better; the task's metric first."""
+    known: dict[str, Direction] = {f"validation_{task.metric}": task.direction}
     for name in config.metrics:
         metric = find_metric(name, "metrics")
-        measured[f"validation_{metric.name}"] = metric.direction
-    known: dict[str, Direction] = dict(measured)
-    known |= dict.fromkeys(COSTS, "minimise")
+        known[f"validation_{metric.name}"] = metric.direction
+    return known | dict.fromkeys(COSTS, "minimise")
+
+
+def _objectives(
+    config: Config, known: Mapping[str, Direction]
+) -> tuple[Objective, ...]:
+    """The objectives with their directions; by default the first that is known."""
+    if not config.objectives:
+        return (Objective(*next(iter(known.items()))),)
     objectives: list[Objective] = []
     for place, given in enumerate(config.objectives):
         # Only its author knows what an evaluator of the user's own reports.

@@ -10,11 +10,19 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from operator import attrgetter
 from typing import Any
 
-from cluster import Executor, InlineExecutor, Limits, ProcessExecutor, StopSignal
+from cluster import (
+    Executor,
+    InlineExecutor,
+    Limits,
+    ProcessExecutor,
+    SimulatedExecutor,
+    StopSignal,
+)
 from cluster.environment import under_mpi
-from evonas.build.parts import GRACE_SECONDS, make_evaluator
+from evonas.build.parts import GRACE_SECONDS, make_handle
 from evonas.build.resolve import Resolved
 from evonas.candidate import Candidate
 from evonas.config import Config, FidelitySettings
@@ -37,6 +45,8 @@ _MEASUREMENTS = 3
 def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor]:
     """The workers: the other ranks under MPI, else those of the settings.
 
+    Those of a table are simulated: they are this process, on a virtual clock.
+
     Args:
         resolved: the settings.
         check: build the evaluator there once where it may be impossible.
@@ -49,7 +59,14 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
     environment = worker_environment(config)
     warm_up = _WARM_UP if config.evaluator is None else ""
     executor: Executor
-    if under_mpi():
+    if resolved.table is not None:
+        if under_mpi():
+            raise ConfigError(
+                "task.table: expected one process, which looks everything up, got "
+                "ranks; leave MPI out (`workers` are simulated)"
+            )
+        executor = SimulatedExecutor(max(1, config.workers), attrgetter("seconds"))
+    elif under_mpi():
         from cluster.mpi import open_executor
 
         executor = open_executor(environment, warm_up)
@@ -59,7 +76,7 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
     else:
         executor = ProcessExecutor(config.workers, environment, warm_up)
     with executor:
-        if check:
+        if check and resolved.table is None:
             _check_evaluator(resolved, executor)
         yield executor
 
@@ -144,7 +161,7 @@ def _check_evaluator(resolved: Resolved, executor: Executor) -> None:
         setting = "device"
     else:
         return
-    value, failure = _asked(executor, _complaint, make_evaluator(resolved, None))
+    value, failure = _asked(executor, _complaint, make_handle(resolved, None))
     if complaint := failure or value:
         where = config.source.where((setting,))
         said = complaint.removeprefix(f"{setting}: ")
@@ -161,11 +178,11 @@ def check_latency(resolved: Resolved, executor: Executor) -> None:
         ConfigError: not even they are within the limit, or they cannot be measured.
     """
     config, limit = resolved.config, resolved.space.limits.latency_seconds
-    if limit is None or config.evaluator is not None:
+    if limit is None or config.evaluator or resolved.table is not None:
         return
     task = resolved.task
     smallest = smallest_networks(resolved.space, task.input_shape, task.outputs)
-    payload = make_evaluator(resolved, None), [one.to_json() for one in smallest]
+    payload = make_handle(resolved, None), [one.to_json() for one in smallest]
     found, failure = _asked(executor, _latencies, payload)
     key = "space.limits.latency_seconds"
     where = config.source.where(tuple(key.split(".")))

@@ -1,4 +1,4 @@
-"""FCNet (Klein and Hutter 2019, arXiv 1905.04970): two hidden layers and their training.
+"""FCNet (Klein and Hutter 2019, arXiv 1905.04970): two layers and their training.
 
 62,208 configurations of a network for regression on four tables of the UCI archive.
 """
@@ -14,7 +14,7 @@ from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
 from evonas.cells.cell import Cell, Values
-from evonas.cells.draft import Draft
+from evonas.cells.draft import Draft, stock
 from evonas.errors import ArchitectureError
 
 #: choice → its values, in the order of the table's own keys
@@ -126,10 +126,10 @@ class FcnetCell(Cell):
         values, draft, position = self.values, Draft(), 0
         for place in (1, 2):
             name = f"h{place}"
-            units = {"units": values[f"n_units_{place}"]}
-            function = {"function": values[f"activation_fn_{place}"]}
-            rate = {"rate": values[f"dropout_{place}"]}
-            position = draft.add("dense", f"{name}/dense", position, units)
-            position = draft.add("activation", f"{name}/act", position, function)
-            position = draft.add("dropout", f"{name}/dropout", position, rate)
-        return draft.finish(draft.add("dense", "head/dense", position, {"units": 1}))
+            for part, layers in (
+                ("dense", stock("dense", units=values[f"n_units_{place}"])),
+                ("act", stock("activation", function=values[f"activation_fn_{place}"])),
+                ("dropout", stock("dropout", rate=values[f"dropout_{place}"])),
+            ):
+                position = draft.add(layers, f"{name}/{part}", position)
+        return draft.finish(draft.add(stock("dense", units=1), "head/dense", position))

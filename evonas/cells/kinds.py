@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from evonas.architecture.wording import shown
 from evonas.cells.cell import Cell
@@ -33,13 +32,13 @@ def cell_from_json(data: object) -> Cell:
         ArchitectureError: they are no cell's.
     """
     kind = data.get("kind") if isinstance(data, Mapping) else None
-    if not isinstance(data, Mapping) or kind not in KINDS:
+    if not isinstance(data, Mapping) or not (isinstance(kind, str) and kind in KINDS):
         raise ArchitectureError(
             f"cell: expected a mapping with a kind of {', '.join(KINDS)}, got "
             f"{shown(data)}"
         )
     try:
-        return KINDS[str(kind)].from_json(data)
+        return KINDS[kind].from_json(data)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, ArchitectureError):
             raise

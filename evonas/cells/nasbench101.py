@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
-from evonas.cells.cell import Cell, Values
-from evonas.cells.draft import Draft
+from evonas.cells.cell import Cell
+from evonas.cells.draft import Draft, Stock, stock
 from evonas.errors import ArchitectureError
 
 #: operations of the vertices between; a digit is the place here
@@ -66,7 +66,7 @@ class NasBench101Cell(Cell):
                 f"NAS-Bench-101 cell: adjacency: expected {length} digits 0 or 1, the "
                 f"upper triangle for {vertices} vertices, got {shown(self.adjacency)}"
             )
-        matrix, ops = self.pruned
+        matrix, _ = self.pruned
         if not matrix:
             raise ArchitectureError(
                 "NAS-Bench-101 cell: expected a path from the input to the output, got "
@@ -146,14 +146,14 @@ class NasBench101Cell(Cell):
         channels = inputs = STEM_CHANNELS
         for stack in range(STACKS):
             if stack:
-                value = draft.add("max_pool", f"p{stack}", value, {"kernel": 2})
+                value = draft.add(_HALF, f"p{stack}", value)
                 channels *= 2
             for cell in range(CELLS):
                 name = f"s{stack}c{cell}"
                 value = self._unrolled(draft, name, value, inputs, channels)
                 inputs = channels
-        value = draft.add("global_pool", "head/pool", value)
-        return draft.finish(draft.add("dense", "head/dense", value, {"units": 10}))
+        value = draft.add(_MEAN, "head/pool", value)
+        return draft.finish(draft.add(_DENSE, "head/dense", value))
 
     def _unrolled(
         self, draft: Draft, name: str, value: int, inputs: int, channels: int
@@ -170,7 +170,9 @@ class NasBench101Cell(Cell):
                 nodes[source]
                 if widths[source] == width
                 else draft.add(
-                    "truncate", f"{part}/t{source}", nodes[source], {"filters": width}
+                    stock("truncate", filters=width),
+                    f"{part}/t{source}",
+                    nodes[source],
                 )
                 for source in range(1, vertex)
                 if matrix[source][vertex]
@@ -186,7 +188,7 @@ class NasBench101Cell(Cell):
             outputs.append(
                 ends[0]
                 if len(ends) == 1
-                else draft.add("concat", f"{name}/concat", ends)
+                else draft.merge(_CONCAT, f"{name}/concat", ends)
             )
         if matrix[0][last]:
             outputs.append(_convolution(draft, f"{name}/in", value, 1, channels))
@@ -196,19 +198,22 @@ class NasBench101Cell(Cell):
 def _convolution(
     draft: Draft, name: str, value: int, kernel: int, channels: int
 ) -> int:
-    params: Values = {"filters": channels, "kernel": kernel, "bias": False}
-    value = draft.add("conv", f"{name}/conv", value, params)
-    value = draft.add("batch_norm", f"{name}/norm", value)
-    return draft.add("activation", f"{name}/relu", value)
+    conv = stock("conv", filters=channels, kernel=kernel, bias=False)
+    value = draft.add(conv, f"{name}/conv", value)
+    value = draft.add(_NORM, f"{name}/norm", value)
+    return draft.add(_RELU, f"{name}/relu", value)
 
 
 def _operation(draft: Draft, name: str, op: int, value: int, channels: int) -> int:
     if op == 2:
-        return draft.add("max_pool", name, value, _WINDOW)
+        return draft.add(_POOL_3, name, value)
     return _convolution(draft, name, value, 3 if op == 0 else 1, channels)
 
 
-_WINDOW: Values = {"kernel": 3, "stride": 1, "padding": "same"}
+_RELU, _NORM = Stock("activation"), Stock("batch_norm")
+_POOL_3 = Stock("max_pool", kernel=3, stride=1, padding="same")
+_HALF, _MEAN = Stock("max_pool", kernel=2), Stock("global_pool")
+_CONCAT, _DENSE = Stock("concat"), Stock("dense", units=10)
 
 
 def _widths(matrix: Rows, inputs: int, outputs: int) -> list[int]:
@@ -273,7 +278,7 @@ def _representative(matrix: Rows, ops: str) -> tuple[Rows, str]:
     count = len(matrix)
     last = count - 1
     edges = [(s, t) for s in range(count) for t in range(count) if matrix[s][t]]
-    inner = [(s, t) for s, t in edges if 0 < s and t < last]
+    inner = [(s, t) for s, t in edges if s > 0 and t < last]
     best: tuple[int, str, tuple[int, ...]] | None = None
     for order in permutations(range(1, last)):
         place = (0, *order, last)

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
-from evonas.cells.cell import Cell, Values
-from evonas.cells.draft import Draft
+from evonas.cells.cell import Cell
+from evonas.cells.draft import Draft, Stock, stock
 from evonas.errors import ArchitectureError
 
 #: the operations; an edge's digit is the place here
@@ -151,76 +151,90 @@ class NasBench201Cell(Cell):
                 value = _reduction(draft, f"r{stage}", value, channels)
             for cell in range(CELLS):
                 value = self._unrolled(draft, f"s{stage}c{cell}", value, channels)
-        value = draft.add("batch_norm", "head/norm", value)
-        value = draft.add("activation", "head/relu", value)
-        value = draft.add("global_pool", "head/pool", value)
-        value = draft.add("dense", "head/dense", value, {"units": self.classes})
-        return draft.finish(value)
+        value = draft.add(_NORM, "head/norm", value)
+        value = draft.add(_RELU, "head/relu", value)
+        value = draft.add(_MEAN, "head/pool", value)
+        dense = stock("dense", units=self.classes)
+        return draft.finish(draft.add(dense, "head/dense", value))
+
+    @cached_property
+    def _plan(self) -> tuple[tuple[tuple[tuple[int, int], ...], bool], ...]:
+        """For nodes 1 to 3: operations with the nodes they read, and who reads it."""
+        return tuple(
+            (
+                tuple(
+                    [
+                        (op, source)
+                        for op, (source, target) in self
+                        if op and target == node
+                    ]
+                ),
+                node == 3 or any(op for op, (source, _) in self if source == node),
+            )
+            for node in (1, 2, 3)
+        )
 
     def _unrolled(self, draft: Draft, name: str, value: int, channels: int) -> int:
-        """One copy of the cell; gives the position of its node 3."""
-        nodes = [value]
-        at_end: list[int] = []
-        for node in (1, 2, 3):
-            arriving = [
-                _operation(
-                    draft, f"{name}/e{source}{node}", op, nodes[source], channels
-                )
-                for op, (source, target) in self
-                if target == node and op
-            ]
+        """One copy of the cell; gives the position of its node 3.
+
+        Convolutions of one node share its ReLU, which each has by itself in the paper.
+        """
+        nodes, active = [value], dict[int, int]()
+        cut_off: list[int] = []
+        for node, (arriving, read) in enumerate(self._plan, 1):
+            found = [] if node < 3 else cut_off
+            for op, source in arriving:
+                part = f"{name}/e{source}{node}"
+                if op == _SKIP:
+                    found.append(draft.add(_IDENTITY, part, nodes[source]))
+                elif op == _POOL:
+                    found.append(draft.add(_POOL_3, part, nodes[source]))
+                else:
+                    if source not in active:
+                        active[source] = draft.add(
+                            _RELU, f"{name}/n{source}/relu", nodes[source]
+                        )
+                    kernel = 1 if op == _CONV_1 else 3
+                    found.append(
+                        _convolution(draft, part, active[source], kernel, channels)
+                    )
             part = f"{name}/n{node}"
-            if node == 3:
-                arriving += at_end
-            read = node == 3 or any(op for op, edge in self if edge[0] == node)
-            if read and not arriving:
-                nodes.append(draft.add("zero", part, value))
-            elif arriving:
-                nodes.append(draft.sum(part, arriving))
+            if found:
+                nodes.append(draft.sum(part, found))
                 if not read:
-                    at_end.append(draft.add("zero", f"{part}/zero", nodes[node]))
+                    cut_off.append(draft.add(_ZERO, f"{part}/zero", nodes[node]))
             else:
-                nodes.append(value)
+                nodes.append(draft.add(_ZERO, part, value) if read else value)
         return nodes[3]
 
 
-def _operation(draft: Draft, name: str, op: int, value: int, channels: int) -> int:
-    if op == _SKIP:
-        return draft.add("identity", name, value)
-    if op == _POOL:
-        return draft.add("average_pool", name, value, _WINDOW)
-    return _activated(draft, name, value, 1 if op == _CONV_1 else 3, channels)
-
-
 def _activated(
-    draft: Draft, name: str, value: int, kernel: int, channels: int, stride: int = 1
+    draft: Draft, name: str, value: int, channels: int, stride: int = 1
 ) -> int:
-    """ReLU, convolution, batch norm."""
-    value = draft.add("activation", f"{name}/relu", value)
-    return _convolution(draft, name, value, kernel, channels, stride)
+    """ReLU, 3x3 convolution, batch norm."""
+    value = draft.add(_RELU, f"{name}/relu", value)
+    return _convolution(draft, name, value, 3, channels, stride)
 
 
 def _convolution(
     draft: Draft, name: str, value: int, kernel: int, channels: int, stride: int = 1
 ) -> int:
-    params: Values = {
-        "filters": channels,
-        "kernel": kernel,
-        "stride": stride,
-        "bias": False,
-    }
-    value = draft.add("conv", f"{name}/conv", value, params)
-    return draft.add("batch_norm", f"{name}/norm", value)
+    conv = stock("conv", filters=channels, kernel=kernel, stride=stride, bias=False)
+    value = draft.add(conv, f"{name}/conv", value)
+    return draft.add(_NORM, f"{name}/norm", value)
 
 
 def _reduction(draft: Draft, name: str, value: int, channels: int) -> int:
     """The residual block that halves the sides."""
-    way = _activated(draft, f"{name}/a", value, 3, channels, stride=2)
-    way = _activated(draft, f"{name}/b", way, 3, channels)
-    short = draft.add("average_pool", f"{name}/pool", value, {"kernel": 2})
-    params: Values = {"filters": channels, "kernel": 1, "bias": False}
-    short = draft.add("conv", f"{name}/conv", short, params)
-    return draft.add("sum", f"{name}/sum", (way, short))
+    way = _activated(draft, f"{name}/a", value, channels, stride=2)
+    way = _activated(draft, f"{name}/b", way, channels)
+    short = draft.add(_HALF, f"{name}/pool", value)
+    conv = stock("conv", filters=channels, kernel=1, bias=False)
+    short = draft.add(conv, f"{name}/conv", short)
+    return draft.sum(f"{name}/sum", (way, short))
 
 
-_WINDOW: Values = {"kernel": 3, "stride": 1, "padding": "same"}
+_RELU, _NORM = Stock("activation"), Stock("batch_norm")
+_IDENTITY, _ZERO = Stock("identity"), Stock("zero")
+_POOL_3 = Stock("average_pool", kernel=3, stride=1, padding="same")
+_HALF, _MEAN = Stock("average_pool", kernel=2), Stock("global_pool")

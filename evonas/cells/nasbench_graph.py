@@ -16,7 +16,7 @@ from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
 from evonas.cells.cell import Cell
-from evonas.cells.draft import Draft
+from evonas.cells.draft import Draft, stock
 from evonas.errors import ArchitectureError
 
 #: the operations, in the order of the table's own numbers
@@ -115,7 +115,7 @@ class NasBenchGraphCell(Cell):
 
     @property
     def input_shape(self) -> Shape:
-        """One feature a node of the data: how many there are, the table does not say."""
+        """One feature a node: how many the data have, the table does not say."""
         return (1,)
 
     def recipe(self) -> dict[str, Value]:
@@ -137,12 +137,12 @@ class NasBenchGraphCell(Cell):
         for node, (source, op) in enumerate(zip(self.link, self.ops, strict=True), 1):
             name = OPERATIONS[int(op)]
             kind = "identity" if name == "skip" else f"{_KINDS}:{name.capitalize()}"
-            nodes.append(draft.add(kind, f"n{node}", nodes[int(source)]))
+            nodes.append(draft.add(stock(kind), f"n{node}", nodes[int(source)]))
         read = {int(source) for source in self.link}
         ends = [nodes[node] for node in range(1, 5) if node not in read]
         if len(ends) == 1:
             return draft.finish(ends[0])
-        return draft.finish(draft.add("concat", "ends", ends))
+        return draft.finish(draft.merge(stock("concat"), "ends", ends))
 
 
 _KINDS = "evonas.cells.graph_operations"

@@ -23,6 +23,7 @@ from evonas.build import (
     open_workers,
 )
 from evonas.cli.figures import clock, number
+from evonas.cli.table_plan import print_table_plan
 from evonas.errors import InputError
 from evonas.evaluation import Record, Request
 from evonas.run import shortcoming
@@ -84,6 +85,9 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
         InputError: none of those that were tried could be evaluated.
     """
     print(resolved.config_text, flush=True)
+    if resolved.table is not None:
+        print_table_plan(resolved, resolved.table)
+        return
     strategy = make_strategy(resolved)
     scheduled = strategy if isinstance(strategy, Scheduled) else None
     effort = resolved.fidelity.effort if scheduled is None else scheduled.mean_effort

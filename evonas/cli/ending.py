@@ -59,7 +59,7 @@ def print_ending(
     if finish.exported is not None:
         console.print(f"\nExported to [bold]{escape(_shown(finish.exported))}[/bold]")
     console.print("\nWhat next")
-    for command, meaning in _next(finish, root):
+    for command, meaning in _next(finish, root, trained=resolved.table is None):
         console.print(f"  {escape(command)}", soft_wrap=True, highlight=False)
         console.print(f"      {meaning}", style="dim", soft_wrap=True, highlight=False)
 
@@ -75,10 +75,13 @@ def _print_network(
     console: Console, resolved: Resolved, shown: Incumbent, best: Incumbent
 ) -> None:
     """The best network as a table of layers, and its figures."""
-    architecture = shown.request.candidate.architecture
+    candidate = shown.request.candidate
     console.print(f"[bold]Best network[/bold]: #{best.record.request_id}")
     console.print(
-        to_text(architecture, resolved.task.input_shape),
+        # Unrolled, a cell is hundreds of layers that say the same again and again.
+        to_text(candidate.architecture, resolved.task.input_shape)
+        if candidate.cell is None
+        else f"  {candidate.cell}",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -92,10 +95,9 @@ def _print_network(
             found = number(best.record.metrics[name])
             note = f"(in the search: {found} after {_epochs(best.record)})"
         table.add_row(f"  {name}", f"[bold]{number(value)}[/bold]", note)
+    trained = shown if trained_anew and resolved.table is None else best
     table.add_row(
-        "  trained for",
-        _epochs(shown.record),
-        f"{(shown if trained_anew else best).record.seconds:.1f} s",
+        "  trained for", _epochs(shown.record), f"{trained.record.seconds:.1f} s"
     )
     console.print(table)
 
@@ -106,7 +108,8 @@ def _epochs(record: Record) -> str:
     return f"{record.fidelity.epochs:g} epochs{of}"
 
 
-def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
+def _next(finish: Finish, root: str, *, trained: bool) -> list[tuple[str, str]]:
+    """Commands with what they do; those that need weights only where some were."""
     if not finish.finished:
         return [
             (f"evonas resume {root}", "go on, with any number of workers"),
@@ -119,13 +122,14 @@ def _next(finish: Finish, root: str) -> list[tuple[str, str]]:
                 "try some networks with these settings, and see their errors in full",
             ),
         ]
-    commands = [
-        (f"evonas status {root}", "the run on one screen"),
-        (
-            f"evonas train {root} --top 3 --set final.epochs=100",
-            "train the best longer",
-        ),
-    ]
+    commands = [(f"evonas status {root}", "the run on one screen")]
+    if trained:
+        commands.append(
+            (
+                f"evonas train {root} --top 3 --set final.epochs=100",
+                "train the best longer",
+            )
+        )
     if finish.exported is not None:
         place = json.dumps(_shown(finish.exported), ensure_ascii=False)
         load = f"import sys; sys.path.insert(0, {place}); import network; "

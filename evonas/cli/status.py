@@ -46,6 +46,13 @@ def status(run: Run) -> None:
         console.print(f"\nGo on with: {escape(command)}", soft_wrap=True)
 
 
+def _task(config: Config) -> str:
+    task = config.task
+    if task.table is not None:
+        return f"the table {task.table} {task.dataset or ''}".strip()
+    return str(task.name or task.path)
+
+
 def _head(
     directory: RunDirectory, reading: Reading, result: Mapping[str, Any] | None
 ) -> list[tuple[str, str]]:
@@ -66,7 +73,7 @@ def _head(
     rows = [
         ("run", str(directory.root)),
         ("state", state),
-        ("task", str(config.task.name or config.task.path)),
+        ("task", _task(config)),
         ("strategy", _strategy(config)),
         (
             "evaluations",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from os.path import expandvars
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,10 +36,12 @@ class Settings(BaseModel):
 class TaskSettings(Settings):
     """What is learned from which data."""
 
+    #: A table of known results instead of training, see docs/tables.md
+    table: str | None = None
     #: A known task (see docs/tasks.md) or your own as `package.module:Name`
     name: str | None = None
     #: Your own data: an .npz with x_train, y_train, x_test, y_test; a folder of
-    #: pictures; a table (.csv and the like); series (.ts)
+    #: pictures; a table (.csv and the like); series (.ts). With `table`: its file
     path: Path | None = None
     #: Where a known task looks for its files first
     directory: Path | None = None
@@ -68,7 +71,7 @@ class TaskSettings(Settings):
     signal: Literal["contact", "skin_rgb"] | None = None
     #: Samples a second of recordings without time stamps (`heart-rate`)
     sample_rate: float | None = Field(default=None, gt=0)
-    #: Which set of the archive `ucr` reads
+    #: Which set of the archive `ucr` reads, or which data a `table` was made with
     dataset: str | None = None
     #: [height, width] that a folder of pictures is brought to; one number means both
     resize: int | tuple[int, int] | None = None
@@ -81,12 +84,25 @@ class TaskSettings(Settings):
 
     @model_validator(mode="after")
     def _names_one_source(self) -> TaskSettings:
-        if (self.name is None) == (self.path is None):
+        if self.table is not None:
+            given = self.model_fields_set - {"table", "path", "dataset"}
+            odd = sorted(name for name in given if getattr(self, name) != _of(name))
+            if odd:
+                raise ValueError(
+                    "expected only `path` and `dataset` beside `table`, got "
+                    f"{', '.join(odd)}"
+                )
+        elif (self.name is None) == (self.path is None):
             raise ValueError(
                 "expected either `name` (a known task) or `path` (your own data), "
                 f"got {'neither' if self.name is None else 'both'}"
             )
         return self
+
+
+def _of(name: str) -> Any:
+    """The default of a key of the section."""
+    return TaskSettings.model_fields[name].default
 
 
 class StrategySettings(BaseModel):
@@ -160,7 +176,8 @@ class BudgetSettings(Settings):
     #: Passes over the training data, of all trainings together; one that is continued
     #: counts what it adds
     epochs: float | None = Field(default=None, gt=0)
-    #: Wall time spent searching, over all resumes; the final training comes on top
+    #: Wall time spent searching, over all resumes; the final training comes on top.
+    #: With `task.table` it is the table's time, which passes at once
     minutes: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
@@ -346,10 +363,13 @@ _PATHS: tuple[Trail, ...] = (("task", "path"), ("task", "directory"), ("out",))
 
 
 def _make_absolute(data: dict[str, Any], trail: Trail, folder: Path) -> None:
-    """Join one path setting, where it is given, to the folder it is relative to."""
+    """Join one path setting, where it is given, to the folder it is relative to.
+
+    `~` and variables (`${EVONAS_DATA}/…`) are filled in.
+    """
     section: Any = data
     for name in trail[:-1]:
         section = section.get(name) if isinstance(section, dict) else None
     if isinstance(section, dict) and isinstance(section.get(trail[-1]), str):
         value = section[trail[-1]]
-        section[trail[-1]] = str(folder / Path(value).expanduser())
+        section[trail[-1]] = str(folder / Path(expandvars(value)).expanduser())

@@ -8,7 +8,7 @@
 - `distance`: how different two genomes are.
 - `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
 - `GenomeSpace`: what strategies draw, mutate and decode, whatever is searched;
-  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space` and the like).
+  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`, …).
 """
 
 from evonas.genome.assembly import assemble, within_limits

@@ -14,8 +14,11 @@ from evonas.cells import (
     NasBench101Cell,
     NasBench201Cell,
     NasBenchGraphCell,
+    fcnet,
+    nasbench101,
+    nasbench201,
+    nasbench_graph,
 )
-from evonas.cells import fcnet, nasbench101, nasbench201, nasbench_graph
 from evonas.genome.cell_space import NO_LIMITS, CellSpace
 from evonas.space import Choice, Domain, Limits
 from evonas.space.text_form import from_values

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from cluster import Executor, SimulatedExecutor
+
 
 class Clock(Protocol):
     """Tells the time that budgets and accounting count in."""
@@ -19,3 +21,10 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since some point in the past."""
         return time.monotonic()
+
+
+def clock_of(executor: Executor) -> Clock:
+    """The clock that passes for workers: the machine's, unless they are simulated."""
+    if isinstance(executor, SimulatedExecutor):
+        return executor.clock
+    return SystemClock()

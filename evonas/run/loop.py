@@ -11,12 +11,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from cluster import Completion, Executor, Failure, FailureKind, Limits
+from cluster import (
+    Completion,
+    Executor,
+    Failure,
+    FailureKind,
+    Limits,
+    SimulatedExecutor,
+)
 from evonas.errors import LostWorkerError, SpaceExhaustedError
 from evonas.evaluation import Advisor, Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
-from evonas.run.clock import Clock, SystemClock
+from evonas.run.clock import Clock, clock_of
 from evonas.run.state import RunState
 from evonas.search import SearchStrategy
 
@@ -203,9 +210,13 @@ class Loop:
         limits = self._final_limits if final else self._limits
         if self._keep_weights:
             request = replace(request, keep_weights=True)
-        self._executor.submit(
-            request.request_id, self._evaluator.evaluate, request, limits
-        )
+        work = self._evaluator.evaluate
+        if isinstance(self._executor, SimulatedExecutor):
+            # What was under way when a run stopped goes on from where it began.
+            begin = self._origin + self.state.asked_at[request.request_id]
+            self._executor.submit_at(begin, request.request_id, work, request)
+        else:
+            self._executor.submit(request.request_id, work, request, limits)
 
     def _collect(self, timeout: float) -> None:
         """Journal and tell what has completed."""
@@ -329,7 +340,8 @@ def run(
         journal: gets every event before it takes effect.
         objectives: what the incumbents are chosen by.
         budget: when the search ends.
-        clock: of budgets and accounting; the machine's monotonic one by default.
+        clock: of budgets and accounting; by default the machine's monotonic one, or
+            the virtual one of simulated workers.
         advisor: observes records, may constrain the space.
         stop: a reason to stop now, or "" (the default, always).
         observer: called after each event with its name and the state.
@@ -340,7 +352,7 @@ def run(
         evaluator,
         executor,
         journal,
-        clock=clock or SystemClock(),
+        clock=clock or clock_of(executor),
         stop=stop,
         observer=observer,
         limits=limits or Limits(),

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from cluster import Executor, Limits
+from cluster import Executor, Limits, SimulatedExecutor
 from evonas.errors import EvonasWarning
 from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
 from evonas.run.budget import Budget
-from evonas.run.clock import Clock, SystemClock
+from evonas.run.clock import Clock, clock_of
 from evonas.run.history import why_none
 from evonas.run.incumbents import Incumbent
 from evonas.run.loop import Loop, Summary
@@ -99,7 +99,8 @@ class Session:
         executor: runs evaluations; closed by the caller.
         stop: a reason to stop now, or "".
         observer: called after each event with its name and the state.
-        clock: of budgets and accounting.
+        clock: of budgets and accounting; by default the machine's, or the virtual one
+            of simulated workers, which then goes on where the run stopped.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Session:
         self._executor = executor
         self._stop = stop
         self._observer = observer
-        self._clock = clock or SystemClock()
+        self._clock = clock or clock_of(executor)
         self.state = RunState(plan.strategy, plan.objectives, plan.advisor)
         self._exported: dict[str, Any] | None = None
 
@@ -141,6 +142,8 @@ class Session:
         except BaseException:
             self.__exit__()
             raise
+        if isinstance(self._executor, SimulatedExecutor):
+            self._executor.clock.advance(self.state.accounting.elapsed_seconds)
         self._snapshots = Snapshots(self.directory, self._journal, covered)
         self._loop = Loop(
             self.state,

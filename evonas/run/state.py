@@ -40,6 +40,8 @@ class RunState:
         self.accounting = Accounting()
         #: asked and not told, by request id, in the order of asking
         self.outstanding: dict[int, Request] = {}
+        #: request id → running seconds of the run when it was asked
+        self.asked_at: dict[int, float] = {}
         #: request id → times its worker was lost
         self.lost: Counter[int] = Counter()
         #: requests of the search so far
@@ -59,6 +61,7 @@ class RunState:
         """Note requests that were asked."""
         for request in requests:
             self.outstanding[request.request_id] = request
+            self.asked_at[request.request_id] = self.accounting.elapsed_seconds
             if request.purpose == "final":
                 self.finals_asked += 1
             else:
@@ -77,6 +80,7 @@ class RunState:
             self.lost[request.request_id] += 1
             return None
         del self.outstanding[request.request_id]
+        del self.asked_at[request.request_id]
         self.lost.pop(request.request_id, None)
         if request.purpose == "final":
             self.finals.append(Incumbent(request, record))
@@ -167,6 +171,7 @@ class RunState:
             "incumbents": self.incumbents.state(),
             "accounting": self.accounting.state(),
             "outstanding": [one.to_json() for one in self.outstanding.values()],
+            "asked_at": [[key, seconds] for key, seconds in self.asked_at.items()],
             "lost": [[key, count] for key, count in self.lost.items()],
             "asked_count": self.asked_count,
             "asked_epochs": self.asked_epochs,
@@ -185,6 +190,10 @@ class RunState:
         self.accounting.restore(state["accounting"])
         requests = [Request.from_json(data) for data in state["outstanding"]]
         self.outstanding = {request.request_id: request for request in requests}
+        # Snapshots of earlier versions do not have it.
+        known = dict(state.get("asked_at", ()))
+        now = self.accounting.elapsed_seconds
+        self.asked_at = {key: known.get(key, now) for key in self.outstanding}
         self.lost = Counter(dict(state["lost"]))
         self.asked_count = state["asked_count"]
         self.asked_epochs = state["asked_epochs"]

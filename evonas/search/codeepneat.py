@@ -84,6 +84,11 @@ class CoDeepNEAT(SearchStrategy):
     """The strategy; see the module's docstring."""
 
     def __init__(self, settings: CoDeepNEATSettings, context: StrategyContext) -> None:
+        if context.cells is not None:
+            raise ConfigError(
+                "strategy.name: expected a strategy that searches a table's cells "
+                "(random, say), got codeepneat, which grows networks of layers"
+            )
         self._settings = settings
         self._context = context
         self._rng = np.random.default_rng(context.seed)

@@ -116,14 +116,14 @@ class TaskSettings:
             ConfigError: an unknown key, or a value out of range.
         """
         known = [field.name for field in fields(cls)]
-        for key in data:
-            if key not in known:
+        for key, value in data.items():
+            if key not in known and value is not None:
                 near = get_close_matches(key, known, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise ConfigError(
                     f"task.{key}: unknown key; known are {', '.join(known)}{hint}"
                 )
-        values = {key: value for key, value in data.items() if value is not None}
+        values = {key: data[key] for key in known if data.get(key) is not None}
         for key in ("path", "directory"):
             if key in values:
                 values[key] = Path(values[key]).expanduser()

@@ -120,7 +120,7 @@ class ExecutorContract:
         """The time is the call's own."""
         done = run_one(executor, work.pause, 0.2)
         assert 0.2 <= done.seconds < 5
-        assert done.worker.startswith(("inline", "process-", "rank-"))
+        assert done.worker.startswith(("inline", "process-", "rank-", "simulated"))
 
     def test_arrays_come_back_whole_and_are_writable_on_both_sides(
         self, executor: Executor

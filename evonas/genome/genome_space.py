@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from evonas.architecture.layer import Value
 from evonas.candidate import Candidate
+from evonas.cells import Graph
 from evonas.space import ConstraintSet, Domain
 
 G = TypeVar("G")
@@ -109,6 +110,14 @@ class GenomeSpace(ABC, Generic[G]):
         """Features for predictors: of one length for all genomes, each about 0 to 1.
 
         Choices without an order are one-hot, ordered ones a number from 0 to 1.
+
+        Raises:
+            ArchitectureError: the genome is no network.
+        """
+
+    @abstractmethod
+    def graph(self, genome: G) -> Graph | None:
+        """The genome as a labelled graph, for kernels; None: its choices make none.
 
         Raises:
             ArchitectureError: the genome is no network.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from evonas.architecture import Shape, Value
 from evonas.architecture.catalogue import CATALOGUE
 from evonas.candidate import Candidate
+from evonas.cells import Graph
 from evonas.errors import ArchitectureError
 from evonas.genome.assembly import assemble, within_limits
 from evonas.genome.blueprint import BlueprintGenome
@@ -229,6 +230,12 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         return np.concatenate(
             [shares, choice_features(self.space.recipe, genome.blueprint.recipe)]
         )
+
+    def graph(self, genome: NetworkGenome) -> Graph:
+        """The layers; merges and what has no parameters are vertices too."""
+        architecture = self.decode(genome).architecture
+        labels = tuple(layer.op for layer in architecture.layers)
+        return labels, tuple((one.source, one.target) for one in architecture.edges)
 
     def conform(self, genome: NetworkGenome, rng: np.random.Generator) -> NetworkGenome:
         """With every block, merge and value that left the space drawn anew."""

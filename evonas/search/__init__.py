@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from evonas.config import Settings
 from evonas.search.aging_evolution import AgingEvolution, AgingEvolutionSettings
+from evonas.search.bayesian import Bayesian, BayesianSettings
 from evonas.search.bohb import BOHB, BOHBSettings
 from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
 from evonas.search.genome_search import GenomeSearch
@@ -53,6 +54,7 @@ STRATEGIES: dict[str, StrategyEntry] = {
     "aging_evolution": _sampled(
         "aging_evolution", AgingEvolutionSettings, AgingEvolution
     ),
+    "bayesian": _sampled("bayesian", BayesianSettings, Bayesian),
     "bohb": _sampled("bohb", BOHBSettings, BOHB, scheduler="hyperband"),
     "codeepneat": StrategyEntry(CoDeepNEATSettings, CoDeepNEAT),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),

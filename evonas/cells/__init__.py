@@ -10,7 +10,7 @@ maps the names that JSON forms use to the classes.
 - `NasBenchGraphCell`: four operations over a graph; can be looked up, not built.
 """
 
-from evonas.cells.cell import Cell, Values
+from evonas.cells.cell import Cell, Graph, Values
 from evonas.cells.fcnet import FcnetCell
 from evonas.cells.kinds import KINDS, cell_from_json
 from evonas.cells.nasbench101 import NasBench101Cell
@@ -21,6 +21,7 @@ __all__ = [
     "KINDS",
     "Cell",
     "FcnetCell",
+    "Graph",
     "NasBench101Cell",
     "NasBench201Cell",
     "NasBenchGraphCell",

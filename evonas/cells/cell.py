@@ -12,6 +12,9 @@ from evonas.architecture.layer import Value
 #: choice → the value that it has
 Values = Mapping[str, Value]
 
+#: a label for each vertex, and the edges between their places
+Graph = tuple[tuple[str, ...], tuple[tuple[int, int], ...]]
+
 
 class Cell(ABC):
     """One point of a published search space; subclasses are frozen dataclasses.
@@ -32,6 +35,10 @@ class Cell(ABC):
     @abstractmethod
     def architecture(self) -> Architecture:
         """The whole network that the published table has trained, unrolled."""
+
+    def graph(self) -> Graph | None:
+        """The cell as a small labelled graph; None: its choices make none."""
+        return None
 
     @property
     @abstractmethod

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
-from evonas.cells.cell import Cell
+from evonas.cells.cell import Cell, Graph
 from evonas.cells.draft import Draft, Stock, stock
 from evonas.errors import ArchitectureError
 
@@ -111,6 +111,18 @@ class NasBench101Cell(Cell):
     def module_hash(self) -> str:
         """The hash that the official table knows the cell by."""
         return module_hash(*self.pruned)
+
+    def graph(self) -> Graph:
+        """The vertices on a path from input to output."""
+        matrix, ops = self.pruned
+        labels = ("input", *(OPERATIONS[int(op)] for op in ops), "output")
+        edges = tuple(
+            (source, target)
+            for source, row in enumerate(matrix)
+            for target, joined in enumerate(row)
+            if joined
+        )
+        return labels, edges
 
     @property
     def input_shape(self) -> Shape:

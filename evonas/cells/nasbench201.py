@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
-from evonas.cells.cell import Cell
+from evonas.cells.cell import Cell, Graph
 from evonas.cells.draft import Draft, Stock, stock
 from evonas.errors import ArchitectureError
 
@@ -103,6 +103,20 @@ class NasBench201Cell(Cell):
     def __iter__(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Each operation's place with the edge that it is on."""
         return zip(map(int, self.ops), EDGES, strict=True)
+
+    def graph(self) -> Graph:
+        """Vertices are the operations but `none`; each reads those that lead to it."""
+        placed = [(op, edge) for op, edge in self if op != _NONE]
+        labels = ("input", *(OPERATIONS[op] for op, _ in placed), "output")
+        last = len(placed) + 1
+        edges = [(0, v) for v, (_, (source, _)) in enumerate(placed, 1) if not source]
+        for v, (_, (_, target)) in enumerate(placed, 1):
+            if target == EDGES[-1][1]:
+                edges.append((v, last))
+            edges += [
+                (v, w) for w, (_, (source, _)) in enumerate(placed, 1) if source == target
+            ]
+        return labels, tuple(edges)
 
     @property
     def input_shape(self) -> Shape:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.layer import Value
 from evonas.architecture.wording import shown
-from evonas.cells.cell import Cell
+from evonas.cells.cell import Cell, Graph
 from evonas.cells.draft import Draft, stock
 from evonas.errors import ArchitectureError
 
@@ -112,6 +112,12 @@ class NasBenchGraphCell(Cell):
         outputs, readers = form
         inner = "".join(f"{op}{self._text(rest)}" for op, *rest in readers)
         return f"({'*' * outputs}{inner})"
+
+    def graph(self) -> Graph:
+        """The input and the four nodes with what each reads."""
+        labels = ("input", *(OPERATIONS[int(op)] for op in self.ops))
+        edges = tuple((int(read), node) for node, read in enumerate(self.link, 1))
+        return labels, edges
 
     @property
     def input_shape(self) -> Shape:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evonas.architecture import Value
 from evonas.candidate import Candidate
-from evonas.cells import Cell, cell_from_json
+from evonas.cells import Cell, Graph, cell_from_json
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome.assembly import excess
 from evonas.genome.features import choice_features
@@ -160,6 +160,10 @@ class CellSpace(GenomeSpace[C], Generic[C]):
     def vector(self, genome: C) -> NDArray[np.float64]:
         """All choices, see `choice_features`."""
         return choice_features(self._choices, self._values_of(genome))
+
+    def graph(self, genome: C) -> Graph | None:
+        """The cell's own."""
+        return genome.graph()
 
     def conform(self, genome: C, rng: np.random.Generator) -> C:
         """With every choice whose value left the space drawn anew."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -22,11 +21,10 @@ from numpy.typing import NDArray
 
 from evonas.architecture.layer import Value
 from evonas.candidate import Candidate
+from evonas.cells import Graph
 from evonas.space import ConstraintSet, Domain
 
 G = TypeVar("G")
-
-NO_CHOICES: Mapping[str, Domain] = MappingProxyType({})
 
 
 class GenomeSpace(ABC, Generic[G]):
@@ -78,26 +76,33 @@ class GenomeSpace(ABC, Generic[G]):
         """The genome of a candidate from elsewhere; None: it cannot be told."""
 
     @property
+    @abstractmethod
     def choices(self) -> Mapping[str, Domain]:
-        """Choice → its values, in a fixed order; empty: no fixed number of choices.
+        """Choice → its values, in a fixed order.
 
-        Where there are choices, `values` and `from_values` translate between a genome
-        and a value for each of them. Strategies that learn a distribution over named
-        choices (REINFORCE, TPE) need them, and refuse a space that has none.
+        `values` and `from_values` translate between a genome and a value for each
+        choice, for strategies that learn distributions over choices (REINFORCE, TPE).
         """
-        return NO_CHOICES
 
+    def applies(self, name: str, values: Mapping[str, Value]) -> bool:
+        """Whether a choice has a meaning beside those that stand before it.
+
+        Always, where the number of choices is fixed; a network that has no second node
+        has nothing to choose for it.
+        """
+        return True
+
+    @abstractmethod
     def values(self, genome: G) -> Mapping[str, Value]:
-        """The value of every choice; empty where there are no choices."""
-        return {}
+        """The value of every choice that applies, in their order."""
 
     @abstractmethod
     def from_values(self, values: Mapping[str, Value]) -> G:
-        """The genome with these values, one for every choice.
+        """The genome with these values, one for every choice that applies.
 
         Raises:
-            ArchitectureError: each value is allowed but together they are no genome
-                (too many edges, say); the space has no choices.
+            ArchitectureError: a value is missing, or each is allowed but together they
+                are no genome (too many edges, say).
         """
 
     @abstractmethod
@@ -105,6 +110,14 @@ class GenomeSpace(ABC, Generic[G]):
         """Features for predictors: of one length for all genomes, each about 0 to 1.
 
         Choices without an order are one-hot, ordered ones a number from 0 to 1.
+
+        Raises:
+            ArchitectureError: the genome is no network.
+        """
+
+    @abstractmethod
+    def graph(self, genome: G) -> Graph | None:
+        """The genome as a labelled graph, for kernels; None: its choices make none.
 
         Raises:
             ArchitectureError: the genome is no network.

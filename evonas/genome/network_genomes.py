@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from evonas.architecture import Shape, Value
 from evonas.architecture.catalogue import CATALOGUE
 from evonas.candidate import Candidate
+from evonas.cells import Graph
 from evonas.errors import ArchitectureError
 from evonas.genome.assembly import assemble, within_limits
 from evonas.genome.blueprint import BlueprintGenome
@@ -27,7 +28,8 @@ from evonas.genome.initial import random_blueprint, random_module
 from evonas.genome.ledger import InnovationLedger
 from evonas.genome.module import ModuleGenome
 from evonas.genome.mutation import MutationRates, mutate_blueprint, mutate_module
-from evonas.space import ConstraintSet, Space
+from evonas.genome.network_choices import NetworkChoices
+from evonas.space import ConstraintSet, Domain, Space
 
 USUAL_RATES = MutationRates()
 
@@ -192,12 +194,26 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         """None: an architecture does not tell what it was assembled from."""
         return
 
+    @cached_property
+    def _choices(self) -> NetworkChoices:
+        return NetworkChoices(self.space, self._species)
+
+    @property
+    def choices(self) -> Mapping[str, Domain]:
+        """Those of the bounded form, see `network_choices.py`."""
+        return self._choices.domains
+
+    def applies(self, name: str, values: Mapping[str, Value]) -> bool:
+        """Whether a choice has a meaning beside those that stand before it."""
+        return self._choices.applies(name, values)
+
+    def values(self, genome: NetworkGenome) -> Mapping[str, Value]:
+        """The value of every choice that applies."""
+        return self._choices.values(genome.blueprint, genome.modules)
+
     def from_values(self, values: Mapping[str, Value]) -> NetworkGenome:
-        """Refused: a graph that grows has no fixed number of choices."""
-        raise ArchitectureError(
-            "network genome: expected a space of fixed choices to make a genome of "
-            f"values, got a space of graphs that grow, and values for {len(values)}"
-        )
+        """The genome with these values; without the history that markings tell."""
+        return NetworkGenome(*self._choices.genomes(values))
 
     def vector(self, genome: NetworkGenome) -> NDArray[np.float64]:
         """How often each kind of layer comes, how large the network is, the recipe."""
@@ -216,6 +232,12 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         return np.concatenate(
             [shares, choice_features(self.space.recipe, genome.blueprint.recipe)]
         )
+
+    def graph(self, genome: NetworkGenome) -> Graph:
+        """The layers; merges and what has no parameters are vertices too."""
+        architecture = self.decode(genome).architecture
+        labels = tuple(layer.op for layer in architecture.layers)
+        return labels, tuple((one.source, one.target) for one in architecture.edges)
 
     def conform(self, genome: NetworkGenome, rng: np.random.Generator) -> NetworkGenome:
         """With every block, merge and value that left the space drawn anew."""

@@ -1,7 +1,7 @@
 """Populations: objectives, Pareto ranks, species, sharing, breeding."""
 
 from evonas.population.objectives import ENORMOUS, Objective, gains
-from evonas.population.pareto import fronts, pareto_fitness
+from evonas.population.pareto import fronts, pareto_fitness, scalar_fitness
 from evonas.population.population import (
     Breeder,
     Population,
@@ -24,4 +24,5 @@ __all__ = [
     "gains",
     "pareto_fitness",
     "ranking",
+    "scalar_fitness",
 ]

@@ -60,3 +60,21 @@ def pareto_fitness(points: Sequence[Sequence[float]]) -> list[float]:
     for place, index in enumerate(order):
         places.setdefault(tuple(points[index]), []).append(1.0 - place / total)
     return [sum(places[tuple(p)]) / len(places[tuple(p)]) for p in points]
+
+
+def scalar_fitness(
+    gains: Sequence[Sequence[float] | None], worst: float
+) -> list[float]:
+    """One scalar a result: its one objective, or its Pareto rank among them all.
+
+    Args:
+        gains: objectives of each result, higher is better; None: it failed.
+        worst: what a failed result gets when there is one objective: the lowest value
+            seen in the run, so that failing never pays, whatever the sign of the metric
+            (a fixed 0 would be the best of a negated error).
+    """
+    alive = [values for values in gains if values is not None]
+    if alive and len(alive[0]) > 1:
+        ranks = iter(pareto_fitness(alive))
+        return [0.0 if values is None else next(ranks) for values in gains]
+    return [worst if values is None else values[0] for values in gains]

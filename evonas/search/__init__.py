@@ -10,10 +10,22 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from evonas.config import Settings
+from evonas.search.aging_evolution import AgingEvolution, AgingEvolutionSettings
+from evonas.search.bayesian import Bayesian, BayesianSettings
+from evonas.search.bohb import BOHB, BOHBSettings
 from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
+from evonas.search.genome_search import GenomeSearch
+from evonas.search.large_scale_evolution import (
+    LargeScaleEvolution,
+    LargeScaleEvolutionSettings,
+)
+from evonas.search.local_search import LocalSearch, LocalSearchSettings
 from evonas.search.random_search import RandomSearch, RandomSettings
+from evonas.search.reinforce import Reinforce, ReinforceSettings
+from evonas.search.sampler import Archive, Sampler, SamplerSettings
 from evonas.search.schedulers import SCHEDULERS, Scheduled, SchedulerEntry, schedule
 from evonas.search.strategy import SearchStrategy, StrategyContext
+from evonas.search.tpe import TPE, TPESettings
 
 
 class StrategyEntry(NamedTuple):
@@ -24,10 +36,35 @@ class StrategyEntry(NamedTuple):
     scheduler: str = "none"
 
 
+def _sampled(
+    name: str,
+    settings: type[SamplerSettings],
+    sampler: Callable[[Any, Archive[Any]], Sampler[Any]],
+    scheduler: str = "none",
+) -> StrategyEntry:
+    """The entry of a strategy that a sampler makes."""
+
+    def make(chosen: SamplerSettings, context: StrategyContext) -> SearchStrategy:
+        return GenomeSearch(name, chosen, context, sampler)
+
+    return StrategyEntry(settings, make, scheduler)
+
+
 STRATEGIES: dict[str, StrategyEntry] = {
+    "aging_evolution": _sampled(
+        "aging_evolution", AgingEvolutionSettings, AgingEvolution
+    ),
+    "bayesian": _sampled("bayesian", BayesianSettings, Bayesian),
+    "bohb": _sampled("bohb", BOHBSettings, BOHB, scheduler="hyperband"),
     "codeepneat": StrategyEntry(CoDeepNEATSettings, CoDeepNEAT),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),
+    "large_scale_evolution": _sampled(
+        "large_scale_evolution", LargeScaleEvolutionSettings, LargeScaleEvolution
+    ),
+    "local_search": _sampled("local_search", LocalSearchSettings, LocalSearch),
     "random": StrategyEntry(RandomSettings, RandomSearch),
+    "reinforce": _sampled("reinforce", ReinforceSettings, Reinforce),
+    "tpe": _sampled("tpe", TPESettings, TPE),
 }
 
 __all__ = [

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evonas.population import pareto_fitness
+from evonas.population import scalar_fitness
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,10 @@ def network_fitness(tried: Sequence[Tried], worst: float) -> list[float]:
 
     Args:
         tried: the networks that are compared.
-        worst: what a failed network gets when there is one objective: the lowest value
-            seen in the run, so that failing never pays, whatever the sign of the metric
-            (a fixed 0 would be the best of a negated error).
+        worst: what a failed network gets when there is one objective, see
+            `scalar_fitness`.
     """
-    alive = [network.gains for network in tried if network.gains is not None]
-    if alive and len(alive[0]) > 1:
-        ranks = iter(pareto_fitness(alive))
-        return [0.0 if network.gains is None else next(ranks) for network in tried]
-    return [worst if network.gains is None else network.gains[0] for network in tried]
+    return scalar_fitness([network.gains for network in tried], worst)
 
 
 def part_fitness(

@@ -60,6 +60,14 @@ class Domain(ABC):
         """The values to try when a field is checked: all choices, or both ends."""
 
     @abstractmethod
+    def spread(self, most: int) -> tuple[Value, ...]:
+        """All values without an order, or at most so many, evenly spread, both ends in.
+
+        Args:
+            most: 2 or more.
+        """
+
+    @abstractmethod
     def to_json(self) -> Any:
         """The text form, see `text_form.py`."""
 
@@ -110,6 +118,10 @@ class Choice(Domain):
 
     def extremes(self) -> tuple[Value, ...]:
         """Every option."""
+        return self.options
+
+    def spread(self, most: int) -> tuple[Value, ...]:
+        """Every option: none lies between others."""
         return self.options
 
     def to_json(self) -> Any:
@@ -171,6 +183,14 @@ class Ordinal(Domain):
     def extremes(self) -> tuple[Value, ...]:
         """Every number."""
         return self.options
+
+    def spread(self, most: int) -> tuple[Value, ...]:
+        """Evenly by their places."""
+        last = len(self.options) - 1
+        count = min(most, last + 1)
+        return tuple(
+            self.options[round(step * last / (count - 1))] for step in range(count)
+        )
 
     def to_json(self) -> Any:
         """The list."""

@@ -39,6 +39,10 @@ class _Scale:
     def distance(self, first: float, second: float) -> float:
         return min(1.0, abs(self._map(first) - self._map(second)) / self._width)
 
+    def spread(self, count: int) -> list[float]:
+        """Evenly spread numbers, the ends among them."""
+        return [self.value(step / (count - 1)) for step in range(count)]
+
     def step(self, value: float, rng: np.random.Generator) -> float:
         """A Gaussian step, reflected at the ends so that they attract nothing."""
         unit = abs(self.unit(value) + STEP * float(rng.standard_normal())) % 2.0
@@ -134,6 +138,13 @@ class IntegerRange(Domain):
         """Both ends."""
         return (self.low, self._last)
 
+    def spread(self, most: int) -> tuple[Value, ...]:
+        """Evenly along the range, each on the grid."""
+        values = self.values()
+        if len(values) <= most:
+            return values
+        return tuple(dict.fromkeys(map(self._nearest, self._scale.spread(most))))
+
     def to_json(self) -> Any:
         """The mapping in full."""
         return {"low": self.low, "high": self.high, "step": self.step, "log": self.log}
@@ -195,6 +206,10 @@ class FloatRange(Domain):
     def extremes(self) -> tuple[Value, ...]:
         """Both ends."""
         return (self.low, self.high)
+
+    def spread(self, most: int) -> tuple[Value, ...]:
+        """Evenly along the range."""
+        return tuple(dict.fromkeys(map(self._rounded, self._scale.spread(most))))
 
     def to_json(self) -> Any:
         """The mapping."""

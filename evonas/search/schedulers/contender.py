@@ -131,13 +131,23 @@ class Contender:
     def result(self, shift: Sequence[float], objectives: Sequence[Objective]) -> Record:
         """The one record that the inner strategy is told.
 
+        Its metrics are those at the last rung, moved so that all candidates compare;
+        its `prefix_metrics` are those of every rung that it came by, as measured.
+
         Args:
             shift: added to each objective that is a metric.
             objectives: of the search.
         """
         value = self.value
         record = self.records[self.rung].at(
-            request_id=self.request.request_id, curve=tuple(self.curve)
+            request_id=self.request.request_id,
+            curve=tuple(self.curve),
+            prefix_metrics=tuple(
+                {"fidelity": one.fidelity.to_json(), "metrics": dict(one.metrics)}
+                for rung, one in sorted(self.records.items())
+                if rung <= self.rung and one.ok
+            ),
+            weights=self.weights if self.request.keep_weights else None,
         )
         if value is None:
             return record

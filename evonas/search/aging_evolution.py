@@ -1,0 +1,89 @@
+"""Aging evolution (Real et al., AAAI 2019): the oldest goes, whatever it is worth.
+
+A queue of `population` results. Each step draws `sample` of them with replacement, asks
+for a mutation of the best, and lets the oldest go when its result comes: a lineage
+lives on only by being found good again. No crossover, no elitism.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from evonas.evaluation import Record
+from evonas.search.sampler import (
+    Archive,
+    G,
+    Result,
+    Sampler,
+    SamplerSettings,
+    Suggestion,
+)
+
+
+class AgingEvolutionSettings(SamplerSettings):
+    """Settings of the strategy `aging_evolution`."""
+
+    #: results that live; as many are drawn at random first
+    population: int = Field(default=100, ge=1)
+    #: of how many drawn with replacement the best becomes the parent
+    sample: int = Field(default=25, ge=1)
+
+
+class AgingEvolution(Sampler[G]):
+    """The sampler; see the module's docstring.
+
+    Candidates are asked before the results of earlier ones are known as soon as the
+    first `population` are asked, so that no worker waits; a tournament is among the
+    results that there are.
+    """
+
+    def __init__(self, settings: AgingEvolutionSettings, archive: Archive[G]) -> None:
+        self._settings = settings
+        self._archive = archive
+        self._living: deque[Result[G]] = deque(maxlen=settings.population)
+        self._drawn = 0
+
+    def suggest(self) -> Suggestion[G]:
+        """A random genome at first, then a mutation of a tournament's best."""
+        archive = self._archive
+        if self._drawn < self._settings.population or not self._living:
+            return Suggestion(archive.draw(), {"from": "draw"})
+        places = archive.rng.integers(len(self._living), size=self._settings.sample)
+        drawn = [self._living[place] for place in places]
+        fitness = archive.fitness([one.gains for one in drawn])
+        parent = drawn[fitness.index(max(fitness))]
+        return Suggestion(
+            archive.mutated(parent.genome),
+            {"from": "mutation", "parent": parent.number},
+        )
+
+    def asked(self, number: int, suggestion: Suggestion[G]) -> None:
+        """Count the founders."""
+        self._drawn += suggestion.origin["from"] == "draw"
+
+    def learn(self, result: Result[G], record: Record) -> None:
+        """The newest joins, and the oldest goes where there are too many."""
+        self._living.append(result)
+
+    def progress(self) -> dict[str, float]:
+        """How many live."""
+        return {"population": float(len(self._living))}
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+        whole = self._archive.whole
+        return {
+            "living": [one.to_json(whole) for one in self._living],
+            "drawn": self._drawn,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        whole = self._archive.whole
+        self._living.clear()
+        self._living.extend(Result.from_json(one, whole) for one in state["living"])
+        self._drawn = state["drawn"]

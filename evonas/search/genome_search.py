@@ -1,0 +1,201 @@
+"""The strategy around a sampler: it asks for whatever the sampler suggests.
+
+Every candidate is asked once. Where the sampler suggests nothing new any more, the next
+candidate is drawn at random, so that a method that has settled goes on with its budget;
+where draws give nothing new either, the space is used up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from evonas.candidate import Candidate
+from evonas.errors import CallOrderError, SpaceExhaustedError
+from evonas.evaluation import Record, Request
+from evonas.population import gains
+from evonas.search.proposals import Proposal
+from evonas.search.sampler import (
+    Archive,
+    Result,
+    Sampler,
+    SamplerSettings,
+    Suggestion,
+)
+from evonas.search.seeds import restore_generator, seed_of
+from evonas.search.strategy import SearchStrategy, StrategyContext
+from evonas.space import ConstraintSet
+
+S = TypeVar("S", bound=SamplerSettings)
+
+
+class GenomeSearch(SearchStrategy):
+    """Asks one genome after the other.
+
+    Args:
+        name: of the strategy.
+        settings: of the strategy.
+        context: of the search.
+        make: makes the sampler of settings and archive.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: S,
+        context: StrategyContext,
+        make: Callable[[S, Archive[Any]], Sampler[Any]],
+    ) -> None:
+        self._name = name
+        self._tries = settings.tries
+        self._context = context
+        self._archive: Archive[Any] = Archive(context, settings.species)
+        self._sampler = make(settings, self._archive)
+        self._constraints: ConstraintSet | None = None
+        #: request id → its genome and key, until it is told
+        self._pending: dict[int, tuple[Any, str]] = {}
+        self._next_request = 0
+
+    @property
+    def done(self) -> bool:
+        """Never: it ends by raising `SpaceExhaustedError`."""
+        return False
+
+    def ask(self, count: int) -> list[Request]:
+        """`count` new candidates; fewer where the sampler waits for results.
+
+        Raises:
+            ConfigError: the very first candidate could not be found.
+            SpaceExhaustedError: a later one could not.
+        """
+        requests: list[Request] = []
+        while len(requests) < count and not self._sampler.waiting:
+            try:
+                requests.append(self._next())
+            except SpaceExhaustedError:
+                if not requests:
+                    raise
+                break
+        return requests
+
+    def _next(self) -> Request:
+        suggestion, proposal = self._found()
+        number = self._next_request
+        key = proposal.candidate.key()
+        self._archive.seen.add(key)
+        self._pending[number] = proposal.genome, key
+        self._next_request += 1
+        self._sampler.asked(number, suggestion)
+        return Request(
+            number,
+            proposal.candidate,
+            self._context.fidelity,
+            seed_of(self._archive.rng),
+            inherit=suggestion.inherit,
+            keep_weights=suggestion.keep_weights,
+            origin=suggestion.origin,
+        )
+
+    def _found(self) -> tuple[Suggestion[Any], Proposal[Any]]:
+        """The first suggestion, or draw, that may be asked and was not."""
+        archive = self._archive
+        for attempt in range(2 * self._tries):
+            if attempt < self._tries:
+                suggestion = self._sampler.suggest()
+            else:
+                suggestion = Suggestion(archive.draw(), {"from": "fallback"})
+            proposal = archive.new(suggestion.genome)
+            if proposal is not None:
+                return suggestion, proposal
+        raise archive.proposer.gave_up(
+            self._name,
+            f"{self._tries} suggestions and as many draws",
+            first=self._next_request == 0,
+        )
+
+    def tell(self, request: Request, record: Record) -> None:
+        """Let the sampler learn from a result."""
+        asked = self._pending.pop(request.request_id, None)
+        if asked is None:
+            raise CallOrderError(
+                f"{self._name}: expected the record of a request that it asked and was "
+                f"not told yet, got one of request {request.request_id}"
+            )
+        self._learn(request.request_id, *asked, record)
+
+    def adopt(self, candidate: Candidate, record: Record) -> None:
+        """Never ask it, and learn from it where the genome can be told."""
+        key = candidate.key()
+        if key in self._archive.seen:
+            return
+        self._archive.seen.add(key)
+        self._sampler.adopted(key)
+        genome = self._archive.genomes.genome_of(candidate)
+        if genome is not None:
+            self._learn(-1, genome, key, record)
+
+    def _learn(self, number: int, genome: Any, key: str, record: Record) -> None:
+        values = gains(self._context.objectives, record)
+        self._archive.note(values)
+        self._sampler.learn(Result(number, genome, key, values, record.weights), record)
+
+    def constrain(self, constraints: ConstraintSet) -> None:
+        """Suggest and draw from the restricted space from now on."""
+        archive = self._archive
+        archive.proposer.genomes = archive.whole.narrowed(constraints)
+        self._constraints = constraints
+        self._sampler.narrowed()
+
+    @property
+    def cohort(self) -> int | None:
+        """The sampler's."""
+        return self._sampler.cohort
+
+    @property
+    def needed_weights(self) -> frozenset[str]:
+        """The sampler's."""
+        return self._sampler.needed_weights
+
+    def progress(self) -> dict[str, float]:
+        """The sampler's numbers, and how many suggestions were rejected."""
+        rejected = float(self._archive.proposer.rejected.total())
+        return {**self._sampler.progress(), "rejected": rejected}
+
+    def report(self) -> dict[str, Any]:
+        """Suggestions that were rejected, by the reason."""
+        return {"rejected": dict(sorted(self._archive.proposer.rejected.items()))}
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+        archive = self._archive
+        constraints = self._constraints
+        return {
+            "rng": archive.rng.bit_generator.state,
+            "constraints": None if constraints is None else constraints.to_json(),
+            "seen": sorted(archive.seen),
+            "worst": archive.worst,
+            "rejected": dict(archive.proposer.rejected),
+            "pending": [
+                [number, archive.whole.to_json(genome), key]
+                for number, (genome, key) in self._pending.items()
+            ],
+            "next_request": self._next_request,
+            "sampler": self._sampler.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        archive = self._archive
+        restore_generator(archive.rng, state["rng"])
+        if state["constraints"] is not None:
+            self.constrain(ConstraintSet.from_json(state["constraints"]))
+        archive.seen = set(state["seen"])
+        archive.worst = state["worst"]
+        archive.proposer.rejected.clear()
+        archive.proposer.rejected.update(state["rejected"])
+        self._pending = {
+            number: (archive.whole.from_json(genome), key)
+            for number, genome, key in state["pending"]
+        }
+        self._next_request = state["next_request"]
+        self._sampler.restore(state["sampler"])

@@ -1,0 +1,17 @@
+"""Large-scale evolution."""
+
+from __future__ import annotations
+
+from contracts.strategy_contract import StrategyContract
+
+from evonas.search import STRATEGIES, SearchStrategy, StrategyContext
+
+
+class TestLargeScaleEvolution(StrategyContract):
+    """It asks without waiting, so the order of tells counts."""
+
+    def make(self, context: StrategyContext) -> SearchStrategy:
+        """A small population."""
+        entry = STRATEGIES["large_scale_evolution"]
+        settings = entry.settings(population=6, tries=30)
+        return entry.make(settings, context)

@@ -1,19 +1,26 @@
 """Candidates an hour: this training engine against the loop that one usually writes.
 
-The same random candidates, trained at the same fidelity in five ways, each adding one
-thing to the one before:
+The same random candidates, trained at the same fidelity in several ways, each adding
+one thing to the one before:
 
 - `usual`: torch's DataLoader with two workers, a Python function a sample that
-  normalises, mirrors and shifts it, one candidate at a time, torch's own threads
+  normalises, mirrors and shifts it, fp32, one candidate at a time, torch's own threads
 - `resident`: data on the device, batches cut and augmented there
 - `channels_last`: the memory format that convolutions prefer
 - `fused`: fused optimizers
-- `engine`: one thread a candidate and as many candidates at once as there are cores;
-  nothing is switched off any more
+- on a GPU `precision` (bf16 or fp16, as it has hardware for) and `cuda_graphs`
+- `at_once_<n>`: so many candidates at once in processes of one thread each: on a CPU
+  as many as there are cores, on a GPU `--processes`
 
-Command::
+Command, on a CPU and on a GPU::
 
     python benchmarks/engine.py --count 50 --out docs/results/engine
+    python benchmarks/engine.py --count 50 --device cuda --processes 2 4 8 \
+        --out docs/results/engine-gpu
+
+`--set` changes the configuration, for a machine without Fashion-MNIST for example::
+
+    --set task='{path: images.npz}'
 """
 
 from __future__ import annotations
@@ -22,10 +29,13 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -63,6 +73,10 @@ CHANGES = [
 ]
 
 
+#: seconds for all candidates, and the validation accuracy of each
+Result = tuple[float, list[float]]
+
+
 class Samples(Dataset[tuple[torch.Tensor, int]]):
     """What a tutorial writes: one sample at a time, transformed in Python."""
 
@@ -97,7 +111,7 @@ class Samples(Dataset[tuple[torch.Tensor, int]]):
         return image, int(self.labels[index])
 
 
-def usual(task: Task, config: Config, request: Request) -> float:
+def usual(task: Task, config: Config, device: str, request: Request) -> float:
     """Train one candidate the usual way; its validation accuracy."""
     recipe, fidelity = request.candidate.recipe, request.fidelity
     splits = task.split(config.task.split_seed, config.task.validation_share)
@@ -106,6 +120,7 @@ def usual(task: Task, config: Config, request: Request) -> float:
     pool = splits.train[: round(fidelity.data_share * len(splits.train))]
     torch.manual_seed(request.seed % 2**31)
     network = build(request.candidate.architecture, task.input_shape, request.seed)
+    network.to(device)
     optimizer: torch.optim.Optimizer
     if recipe.optimizer == "sgd":
         optimizer = torch.optim.SGD(
@@ -128,6 +143,7 @@ def usual(task: Task, config: Config, request: Request) -> float:
         shuffle=True,
         num_workers=2,
         drop_last=True,
+        pin_memory=device == "cuda",
     )
     loss_function = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
     steps, step = round(fidelity.epochs * len(loader)), 0
@@ -137,7 +153,8 @@ def usual(task: Task, config: Config, request: Request) -> float:
             factor = rate_factor(recipe, step, steps, len(loader))
             set_rate(optimizer, recipe.learning_rate * factor)
             optimizer.zero_grad()
-            loss = loss_function(network(inputs), targets)
+            outputs = network(inputs.to(device, non_blocking=True))
+            loss = loss_function(outputs, targets.to(device, non_blocking=True))
             loss.backward()
             optimizer.step()
             loss.item()
@@ -149,7 +166,8 @@ def usual(task: Task, config: Config, request: Request) -> float:
     with torch.no_grad():
         validation = Samples(task, splits.validation, scale, None)
         for inputs, targets in DataLoader(validation, 128, num_workers=2):
-            right += int((network(inputs).argmax(1) == targets).sum())
+            found = network(inputs.to(device)).argmax(1)
+            right += int((found == targets.to(device)).sum())
     return right / len(splits.validation)
 
 
@@ -184,7 +202,7 @@ def without(*, channels_last: bool, fused: bool) -> Iterator[None]:
 
 def one_at_a_time(
     name: str, requests: Sequence[Request], train: Callable[[Request], float]
-) -> tuple[float, list[float]]:
+) -> Result:
     """Seconds for all of them after one as warm-up, and their accuracies."""
     train(requests[0])
     started = time.perf_counter()
@@ -192,16 +210,17 @@ def one_at_a_time(
     return time.perf_counter() - started, found
 
 
-def at_once(config: Config, requests: Sequence[Request]) -> tuple[float, list[float]]:
-    """The engine as it is: a worker a core, one thread each."""
+def at_once(config: Config, requests: Sequence[Request]) -> Result:
+    """The engine as it is: as many workers as the settings say, one thread each."""
     resolved = resolve(config)
     evaluator = make_evaluator(resolved, None)
     found: dict[int, float] = {}
     with open_workers(resolved) as executor:
-        for ticket in range(CORES):
-            executor.submit(ticket, evaluator.evaluate, requests[ticket], LIMITS)
+        for ticket in range(config.workers):
+            first = requests[ticket % len(requests)]
+            executor.submit(ticket, evaluator.evaluate, first, LIMITS)
         done = 0
-        while done < CORES:
+        while done < config.workers:
             done += len(executor.wait(60))
         started = time.perf_counter()
         waiting = list(enumerate(requests))
@@ -232,39 +251,71 @@ def interval(differences: Sequence[float]) -> tuple[float, float, float]:
     return float(values.mean()), float(low), float(high)
 
 
-def main() -> int:
-    """The command line."""
+def parsed() -> argparse.Namespace:
+    """The command line's arguments."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--processes", type=int, nargs="+", help="at once; the cores when left out"
+    )
+    parser.add_argument("--set", action="append", default=[], help="key=value")
     parser.add_argument("--out", type=Path, help="folder of the results")
-    arguments = parser.parse_args()
-    path = ROOT / "configs" / "fashion-mnist-mini.yaml"
-    config = load_config(path, [*CHANGES, f"workers={CORES}"])
-    resolved = resolve(config)
-    requests = make_strategy(resolved).ask(arguments.count)
-    task = resolved.task
-    serial = resolve(load_config(path, [*CHANGES, "workers=0", f"threads={CORES}"]))
-    evaluator = make_evaluator(serial, None)
+    return parser.parse_args()
 
-    def engine(request: Request) -> float:
-        return accuracy(evaluator.evaluate(request))
+
+def main() -> int:
+    """The command line."""
+    arguments = parsed()
+    device, count = arguments.device, arguments.count
+    path = ROOT / "configs" / "fashion-mnist-mini.yaml"
+
+    def settings(*changes: str) -> Config:
+        device_first = [*CHANGES, f"device={device}", *arguments.set]
+        return load_config(path, [*device_first, *changes])
+
+    config = settings()
+    resolved = resolve(config)
+    requests = make_strategy(resolved).ask(count)
+    task = resolved.task
+
+    def engine(*changes: str) -> Callable[[Request], float]:
+        serial = settings("workers=0", f"threads={CORES}", *changes)
+        evaluator = make_evaluator(resolve(serial), None)
+        return lambda request: accuracy(evaluator.evaluate(request))
 
     torch.set_num_threads(CORES)
-    results: dict[str, tuple[float, list[float]]] = {}
+    results: dict[str, Result] = {}
     results["usual"] = one_at_a_time(
-        "usual", requests, lambda one: usual(task, config, one)
+        "usual", requests, partial(usual, task, config, device)
     )
+    plain = engine("precision=fp32")
     for name, channels_last, fused in (
         ("resident", False, False),
         ("channels_last", True, False),
         ("fused", True, True),
     ):
         with without(channels_last=channels_last, fused=fused):
-            results[name] = one_at_a_time(name, requests, engine)
-    results["engine"] = at_once(config, requests)
-    table = report(results, arguments.count)
+            results[name] = one_at_a_time(name, requests, plain)
+    best: tuple[str, ...] = ()
+    if device == "cuda":
+        results["precision"] = one_at_a_time("precision", requests, engine())
+        best = ("cuda_graphs=true",)
+        results["cuda_graphs"] = one_at_a_time("graphs", requests, engine(*best))
+    for processes in arguments.processes or [CORES]:
+        several = settings(f"workers={processes}", *best)
+        results[f"at_once_{processes}"] = at_once(several, requests)
+    facts = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": machine(device),
+        "task": task.name,
+        "count": count,
+        "command": f"python benchmarks/engine.py {shlex.join(sys.argv[1:])}",
+        "versions": versions(),
+    }
+    table = report(results, facts)
     print(table)
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
@@ -273,50 +324,69 @@ def main() -> int:
             name: {"seconds": seconds, "validation_accuracy": found}
             for name, (seconds, found) in results.items()
         }
-        text = json.dumps({"figures": figures, "versions": versions()}) + "\n"
+        text = json.dumps({**facts, "figures": figures}) + "\n"
         replace_file(arguments.out / "figures.json", text.encode())
     return 0
 
 
-def report(results: dict[str, tuple[float, list[float]]], count: int) -> str:
-    """The page of the results."""
-    base, accuracies = results["usual"]
-    lines = [
-        "# Candidates an hour: the engine against the usual loop",
-        "",
-        f"{count} random candidates of `configs/fashion-mnist-mini.yaml` (mirroring "
-        "and shifting as augmentation), one after the other unless it says otherwise; "
-        "each line adds one thing to the line above. *Accuracy* is how far the "
-        "validation accuracy is above the usual loop's, mean over the candidates, in "
-        "points, with a 95 % bootstrap interval; no two lines draw the same numbers.",
-        "",
-        "| | candidates an hour | times the usual | accuracy |",
-        "|---|---|---|---|",
-    ]
-    words = {
+def machine(device: str) -> str:
+    """What it was measured on."""
+    cores = f"{CORES} {platform.machine()} CPU cores"
+    if device == "cpu":
+        return f"{cores}, no GPU used"
+    return f"{torch.cuda.get_device_name()}, {cores}"
+
+
+def words(name: str) -> str:
+    """A way of training, for people."""
+    if name.startswith("at_once_"):
+        return f"{name.removeprefix('at_once_')} candidates at once, one thread each"
+    return {
         "usual": "usual loop: DataLoader with 2 workers, a function a sample",
         "resident": "data on the device, batches made there",
         "channels_last": "channels-last",
         "fused": "fused optimizers",
-        "engine": f"engine: {CORES} candidates at once, one thread each",
-    }
+        "precision": "numbers of 16 bits in forward passes",
+        "cuda_graphs": "CUDA graphs",
+    }[name]
+
+
+def report(results: dict[str, Result], facts: dict[str, Any]) -> str:
+    """The page of the results."""
+    count = facts["count"]
+    base, accuracies = results["usual"]
+    lines = [
+        "# Candidates an hour: the engine against the usual loop",
+        "",
+        f"{count} random candidates of `configs/fashion-mnist-mini.yaml` on "
+        f"{facts['task']} (mirroring and shifting as augmentation), one after the "
+        "other unless it says otherwise; each line adds one thing to the line above, "
+        "but of several at once more of them. *Accuracy* is how far the "
+        "validation accuracy is above the usual loop's, mean over the candidates, in "
+        "points, with a 95 % bootstrap interval; no two lines draw the same numbers.",
+        "",
+        "| | candidates an hour | times the usual | times the line above | accuracy |",
+        "|---|---|---|---|---|",
+    ]
+    before = base
     for name, (seconds, found) in results.items():
         mean, low, high = interval(
             [a - b for a, b in zip(found, accuracies, strict=True)]
         )
-        ahead = "" if name == "usual" else f"{mean:+.2f} [{low:.2f}, {high:.2f}]"
+        usual_line = name == "usual"
+        ahead = "" if usual_line else f"{mean:+.2f} [{low:.2f}, {high:.2f}]"
+        step = "" if usual_line else f"{before / seconds:.2f}"
         lines.append(
-            f"| {words[name]} | {3600 * count / seconds:,.0f} | {base / seconds:.2f} "
-            f"| {ahead} |"
+            f"| {words(name)} | {3600 * count / seconds:,.0f} | {base / seconds:.2f} "
+            f"| {step} | {ahead} |"
         )
+        before = seconds
+    used = ", ".join(f"{key} {value}" for key, value in facts["versions"].items())
     lines += [
         "",
-        f"Machine: {CORES} {platform.machine()} CPU cores without a GPU; on GPUs it "
-        "was not measured. Versions: "
-        + ", ".join(f"{key} {value}" for key, value in versions().items())
-        + ".",
+        f"{facts['date']}; {facts['machine']}; {used}.",
         "",
-        f"    python benchmarks/engine.py --count {count} --out docs/results/engine",
+        f"    {facts['command']}",
         "",
     ]
     return "\n".join(lines)

@@ -6,6 +6,13 @@ optimizer's tensors counted after a step::
 
     OMP_NUM_THREADS=1 nice -n 19 python benchmarks/memory.py --count 150 \
         --out docs/results/training
+
+On a GPU (`--device cuda`) it is the peak of torch's allocator over a step in fp32, with
+what kernels work in, and batches of `--batch` samples: in small ones that workspace and
+the allocator's blocks outweigh the rest::
+
+    python benchmarks/memory.py --count 150 --device cuda --batch 256 \
+        --out docs/results/training
 """
 
 from __future__ import annotations
@@ -13,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +44,7 @@ SHAPES = {
     "text": (24,),
     "table": (30,),
 }
-BATCH, OUTPUTS = 16, 5
+OUTPUTS = 5
 
 
 def candidates(modality: str, count: int) -> list[Candidate]:
@@ -56,15 +64,37 @@ def candidates(modality: str, count: int) -> list[Candidate]:
     return [request.candidate for request in strategy.ask(count)]
 
 
-def measured_bytes(candidate: Candidate, modality: str) -> int:
-    """What one step of a training holds at its peak."""
+def allocated_bytes(candidate: Candidate, modality: str, samples: int) -> int:
+    """The peak of a GPU's allocator over two steps: the first makes the optimizer's."""
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    network = build(candidate.architecture, SHAPES[modality], 0).train().to("cuda")
+    use_channels_last(network)
+    optimizer = make_optimizer(network.parameters(), candidate.recipe)
+    batch = drawn(modality, samples).to("cuda")
+    for _ in range(2):
+        network.zero_grad(set_to_none=True)
+        network(batch).square().mean().backward()
+        optimizer.step()
+    return torch.cuda.max_memory_allocated() - before
+
+
+def drawn(modality: str, samples: int) -> torch.Tensor:
+    """A batch of noise."""
+    size = (samples, *SHAPES[modality])
+    if modality == "text":
+        return torch.randint(0, 10, size)
+    return channels_last(torch.randn(size))
+
+
+def held_bytes(candidate: Candidate, modality: str, samples: int) -> int:
+    """What one step of a training holds at its peak, on a CPU."""
     network = build(candidate.architecture, SHAPES[modality], 0).train()
     use_channels_last(network)
     recipe = candidate.recipe
     optimizer = make_optimizer(network.parameters(), recipe)
-    size = (BATCH, *SHAPES[modality])
-    tokens = modality == "text"
-    batch = torch.randint(0, 10, size) if tokens else channels_last(torch.randn(size))
+    batch = drawn(modality, samples)
     own = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
     kept: dict[int, int] = {}
 
@@ -90,16 +120,20 @@ def main() -> int:
     """Measure, print and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    device, samples = arguments.device, arguments.batch
+    measured = allocated_bytes if device == "cuda" else held_bytes
     table = {}
     for modality, shape in SHAPES.items():
         ratios = []
         for candidate in candidates(modality, arguments.count):
             cost = candidate.architecture.cost(shape)
-            analytic = training_memory_bytes(cost, BATCH, candidate.recipe.optimizer)
-            ratios.append(analytic / measured_bytes(candidate, modality))
+            analytic = training_memory_bytes(cost, samples, candidate.recipe.optimizer)
+            ratios.append(analytic / measured(candidate, modality, samples))
         spread = np.array(ratios)
         table[modality] = {
             "architectures": len(ratios),
@@ -111,9 +145,16 @@ def main() -> int:
         print(f"{modality:7s}", json.dumps(table[modality]), flush=True)
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
-        figures = {"batch": BATCH, "versions": versions(), "modalities": table}
+        figures = {
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "device": torch.cuda.get_device_name() if device == "cuda" else "CPU",
+            "batch": samples,
+            "versions": versions(),
+            "modalities": table,
+        }
         text = json.dumps(figures, indent=1) + "\n"
-        replace_file(arguments.out / "memory.json", text.encode())
+        name = "memory-gpu.json" if device == "cuda" else "memory.json"
+        replace_file(arguments.out / name, text.encode())
     return 0
 
 

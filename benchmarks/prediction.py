@@ -6,6 +6,8 @@ as well, seconds of the processor are the fair measure; the wall's are shown bes
 
     OMP_NUM_THREADS=1 nice -n 19 python benchmarks/prediction.py --count 80 \
         --out docs/results/training
+
+With `--device cuda` on a GPU, whose time is the wall's alone.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import json
 import platform
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from evonas.evaluation import Fidelity, Request
 from evonas.population import Objective
@@ -103,12 +107,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=80)
     parser.add_argument("--samples", type=int, default=1200)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     evaluator = TrainingEvaluator(
-        noise(arguments.samples), TrainingSettings(device="cpu", threads=1)
+        noise(arguments.samples), TrainingSettings(device=arguments.device, threads=1)
     )
-    clocks = {"processor": time.process_time, "wall": time.monotonic}
+    clocks = {"wall": time.monotonic}
+    if arguments.device == "cpu":
+        clocks["processor"] = time.process_time
     found: dict[str, tuple[Calibration, list[float], list[float]]] = {
         name: (Calibration(), [], []) for name in clocks
     }
@@ -128,7 +135,10 @@ def main() -> int:
             calibration.add(work, seconds)
         print(f"{request.request_id:3d} {measured[-1]:7.2f} s", file=sys.stderr)
     figures = {
-        "machine": platform.processor() or platform.machine(),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": torch.cuda.get_device_name()
+        if arguments.device == "cuda"
+        else platform.processor() or platform.machine(),
         "versions": versions(),
         "count": len(found["wall"][1]),
         "calibrated_on": CALIBRATED,
@@ -143,7 +153,8 @@ def main() -> int:
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         text = json.dumps(figures, indent=1) + "\n"
-        replace_file(arguments.out / "prediction.json", text.encode())
+        ending = "-gpu" if arguments.device == "cuda" else ""
+        replace_file(arguments.out / f"prediction{ending}.json", text.encode())
     return 0
 
 

@@ -10,7 +10,7 @@ Four arms over one space and one budget of trainings, with paired seeds:
 Every finished search leaves one small file; a second call goes on with what is
 missing. `report` makes the table and the pictures from the files alone::
 
-    python benchmarks/study.py run --seeds 10
+    python benchmarks/study.py run --first 10 --seeds 10
     python benchmarks/study.py report
     python benchmarks/study.py train --epochs 20
 

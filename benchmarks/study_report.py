@@ -219,7 +219,7 @@ def _page(
         "a time with one thread each (minutes are of one search, while the machine "
         f"had other work too). Versions: {_versions(first)}.",
         "",
-        "    python benchmarks/study.py run --seeds 10",
+        f"    python benchmarks/study.py run --first {seeds[0]} --seeds {len(seeds)}",
         "    python benchmarks/study.py train --epochs 20",
         "    python benchmarks/study.py report",
         "",

@@ -391,7 +391,7 @@ def test_a_journal_of_another_config_is_refused(config, tmp_path, capsys):
     """Whoever edits the seed of a run in its config is told so."""
     call("search", config, "--out", "run")
     path = tmp_path / "run" / "config.yaml"
-    path.write_text(path.read_text().replace("seed: 0\n", "seed: 1\n"))
+    path.write_text(path.read_text().replace("\nseed: 0\n", "\nseed: 1\n"))
     journal = (tmp_path / "run" / "journal.jsonl").read_bytes()
     assert call("resume", "run") == 2
     assert "journal.jsonl" in capsys.readouterr().err

@@ -189,19 +189,18 @@ def _cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def throughput(calls: str) -> int:
-    """No-op calls a second."""
+def flood(calls: str) -> int:
+    """Many calls submitted at once; which of them came back with their own value."""
     number = int(calls)
     with mpi.open_executor() as executor:
-        executor.submit(0, work.echo, None, FREE)
-        _complete(executor, 1)
-        start = time.perf_counter()
         for ticket in range(number):
-            executor.submit(ticket, work.echo, None, FREE)
-        done = 0
-        while done < number:
-            done += len(executor.wait(1.0))
-        return _answer(per_second=number / (time.perf_counter() - start))
+            executor.submit(ticket, work.echo, ticket, FREE)
+        back: list[int] = []
+        while len(back) < number:
+            found = executor.wait(60.0)
+            assert found, f"{len(back)} of {number} calls came back"
+            back += [one.ticket for one in found if one.value == one.ticket]
+        return _answer(calls=len(back), different=len(set(back)))
 
 
 PROGRAMS: dict[str, Callable[..., int]] = {
@@ -219,7 +218,7 @@ PROGRAMS: dict[str, Callable[..., int]] = {
         stopped_at_the_end,
         terminal,
         idle,
-        throughput,
+        flood,
     )
 }
 

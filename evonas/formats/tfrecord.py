@@ -137,7 +137,8 @@ def write_records(path: Path, records: Iterable[bytes]) -> None:
 def _masked(batch: list[bytes]) -> NDArray[np.uint32]:
     """The masked checksum of each record."""
     crc = _crc32c(batch)
-    return ((crc >> 15) | (crc << 17)) + np.uint32(_MASK)
+    masked: NDArray[np.uint32] = ((crc >> 15) | (crc << 17)) + np.uint32(_MASK)
+    return masked
 
 
 def _crc32c(batch: list[bytes]) -> NDArray[np.uint32]:

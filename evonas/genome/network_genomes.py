@@ -52,7 +52,8 @@ class NetworkGenome:
     @cached_property
     def latest(self) -> int:
         """The highest marking in all of it."""
-        return max(one.latest for one in (self.blueprint, *self.modules.values()))
+        modules = [module.latest for module in self.modules.values()]
+        return max(self.blueprint.latest, *modules)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""

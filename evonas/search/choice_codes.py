@@ -55,10 +55,12 @@ class ChoiceCodes:
         self._allowed = []
         for name, values in zip(self.names, self._values, strict=True):
             domain = domains.get(name)
-            inside = np.array([domain is not None and domain.contains(v) for v in values])
+            inside = np.array(
+                [domain is not None and domain.contains(v) for v in values]
+            )
             # Between two places may be what is left of a range: any code means that.
             self._allowed.append(inside if inside.any() else np.ones(len(values), bool))
-        #: of every choice: name, its place (None: only one value), a value for each code
+        #: of every choice: name, place (None: only one value), a value for each code
         self._plan: list[tuple[str, int | None, Sequence[Value]]] = []
         for name, domain in domains.items():
             place = self._place.get(name)

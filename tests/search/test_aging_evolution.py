@@ -61,7 +61,9 @@ def test_failed_candidates_are_parents_only_where_all_have_failed() -> None:
         (request,) = strategy.ask(1)
         asked.append(request)
         odd = request.request_id % 2
-        strategy.tell(request, record(request, float("nan") if odd else luck(request) - 5))
+        strategy.tell(
+            request, record(request, float("nan") if odd else luck(request) - 5)
+        )
     assert all(one.origin["parent"] % 2 == 0 for one in asked[4:])
 
 

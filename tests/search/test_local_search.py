@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from cell_searching import best_after, cell_of, cells, make, worth
 from contracts.strategy_contract import SynchronousStrategyContract
@@ -58,7 +60,7 @@ def test_the_best_of_all_neighbours_is_the_next_place() -> None:
     places = list(around)
     for request in asked:
         known[cell_of(request).key()] = worth(request)
-    for here, after in zip(places, places[1:], strict=False):
+    for here, after in itertools.pairwise(places):
         if asked[after].origin["from"] != "neighbour":
             continue
         best = max(known[key] for key in neighbours(asked[here]))

@@ -10,6 +10,7 @@ from searching import context, luck, record
 from evonas.evaluation import Fidelity, Outcome, Record, Request
 from evonas.search import (
     SCHEDULERS,
+    STRATEGIES,
     CoDeepNEAT,
     CoDeepNEATSettings,
     RandomSearch,
@@ -39,9 +40,13 @@ def any_request() -> Request:
 
 
 def inner_strategy(name: str, problem: StrategyContext) -> SearchStrategy:
-    """Random search, or CoDeepNEAT in one of its modes."""
+    """Random search, BOHB's model, or CoDeepNEAT in one of its modes."""
     if name == "random":
         return RandomSearch(RandomSettings(tries=60), problem)
+    if name == "bohb":
+        entry = STRATEGIES[name]
+        settings = entry.settings(draws=2, least_results=3, random_share=0.2, tries=30)
+        return entry.make(settings, problem)
     return CoDeepNEAT(CoDeepNEATSettings(**SMALL, mode=name), problem)  # type: ignore[arg-type]
 
 

@@ -114,7 +114,9 @@ class NasBench201Cell(Cell):
             if target == EDGES[-1][1]:
                 edges.append((v, last))
             edges += [
-                (v, w) for w, (_, (source, _)) in enumerate(placed, 1) if source == target
+                (v, w)
+                for w, (_, (source, _)) in enumerate(placed, 1)
+                if source == target
             ]
         return labels, tuple(edges)
 

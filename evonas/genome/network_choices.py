@@ -177,11 +177,9 @@ class NetworkChoices:
             f"recipe/{name}": value for name, value in blueprint.recipe.items()
         }
         found |= _graph_values("network", blueprint)
-        names: dict[int, str] = {}
+        names = self._names(blueprint)
         for n, marking in enumerate(blueprint.order, start=1):
             species = blueprint.node_by_marking[marking].species
-            if species not in names:
-                names[species] = self._modules[len(names)]
             found[f"network/{n}/module"] = names[species]
         for species, name in names.items():
             module = modules[species]
@@ -192,6 +190,13 @@ class NetworkChoices:
                 for field, value in gene.fields.items():
                     found[f"{name}/{n}/{gene.block}/{field}"] = value
         return {name: found[name] for name in self._order if name in found}
+
+    def _names(self, blueprint: BlueprintGenome) -> dict[int, str]:
+        """Species → the name of its module: by its number, where all have one."""
+        used = [blueprint.node_by_marking[one].species for one in blueprint.order]
+        if max(used) < len(self._modules):
+            return {species: self._modules[species] for species in used}
+        return dict(zip(dict.fromkeys(used), self._modules, strict=False))
 
     @cached_property
     def _order(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class BayesianSettings(SamplerSettings):
     #: random draws before the first model
     startup: int = Field(default=20, ge=2)
     #: candidates that are asked before the model is made anew
-    batch: int = Field(default=5, ge=1)
+    batch: int = Field(default=10, ge=1)
     #: genomes that a model judges, half of them mutations of the best, half draws
     pool: int = Field(default=100, ge=2)
     #: rounds of relabelling of the Weisfeiler-Lehman histogram

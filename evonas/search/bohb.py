@@ -109,7 +109,7 @@ class BOHB(Sampler[G]):
 
     def _best(self, good: _Density, rest: _Density) -> G | None:
         archive, codes = self._archive, self._codes
-        best: tuple[float, G] | None = None
+        found: list[tuple[float, G]] = []
         for _ in range(self._settings.draws):
             choose = good.around(archive.rng, self._settings.bandwidth_factor)
             try:
@@ -118,10 +118,8 @@ class BOHB(Sampler[G]):
                 archive.proposer.rejected["no genome"] += 1
                 continue
             drawn = codes.encode(genome)
-            ratio = good.log(drawn) - rest.log(drawn)
-            if best is None or ratio > best[0]:
-                best = ratio, genome
-        return None if best is None else best[1]
+            found.append((good.log(drawn) - rest.log(drawn), genome))
+        return archive.first_new(found)
 
     def learn(self, result: Result[G], record: Record) -> None:
         """Note it at every fidelity at which it was measured."""
@@ -140,6 +138,7 @@ class BOHB(Sampler[G]):
     def narrowed(self) -> None:
         """Draw only what is left; all results stay."""
         self._codes.narrow(self._archive.genomes)
+        self._model = None
 
     def progress(self) -> dict[str, float]:
         """At how many fidelities there are results."""
@@ -214,9 +213,7 @@ class _Density:
             total += np.log(np.where(column == ABSENT, uniform, shares))
         return float(np.logaddexp.reduce(total)) - math.log(len(total))
 
-    def around(
-        self, rng: np.random.Generator, factor: float
-    ) -> Callable[[int], int]:
+    def around(self, rng: np.random.Generator, factor: float) -> Callable[[int], int]:
         """What chooses codes near one of the results, drawn at random."""
         centre = self._known[int(rng.integers(len(self._known)))]
 

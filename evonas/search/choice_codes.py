@@ -6,7 +6,7 @@ that every choice is one of a few; a value between two places counts as the near
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,17 +46,33 @@ class ChoiceCodes:
         self.ordered = tuple(
             not isinstance(domains[name], Choice) for name in self.names
         )
-        self._allowed = [np.ones(size, bool) for size in self.sizes]
+        self.narrow(genomes)
 
     def narrow(self, genomes: GenomeSpace[Any]) -> None:
         """Build genomes of a narrower space from now on."""
         self._now = genomes
+        domains = genomes.choices
         self._allowed = []
         for name, values in zip(self.names, self._values, strict=True):
-            domain = genomes.choices.get(name)
-            inside = np.array([domain is not None and domain.contains(v) for v in values])
+            domain = domains.get(name)
+            inside = np.array(
+                [domain is not None and domain.contains(v) for v in values]
+            )
             # Between two places may be what is left of a range: any code means that.
             self._allowed.append(inside if inside.any() else np.ones(len(values), bool))
+        #: of every choice: name, place (None: only one value), a value for each code
+        self._plan: list[tuple[str, int | None, Sequence[Value]]] = []
+        for name, domain in domains.items():
+            place = self._place.get(name)
+            if place is None or domain.constant:
+                # What was narrowed to one value is no choice any more.
+                self._plan.append((name, None, domain.extremes()))
+                continue
+            values = [
+                value if domain.contains(value) else nearest(domain, value)
+                for value in self._values[place]
+            ]
+            self._plan.append((name, place, values))
 
     def allowed(self, place: int) -> NDArray[np.bool_]:
         """Which codes of a choice are in the space."""
@@ -93,22 +109,18 @@ class ChoiceCodes:
         """
         genomes = self._now
         values: dict[str, Value] = {}
-        for name, domain in genomes.choices.items():
-            if not genomes.applies(name, values):
-                continue
-            place = self._place.get(name)
-            # What was narrowed to one value is no choice any more.
-            if place is None or domain.constant:
-                values[name] = domain.extremes()[0]
-                continue
-            value = self._values[place][choose(place)]
-            if not domain.contains(value):
-                value = nearest(domain, value)
-            values[name] = value
+        for name, place, options in self._plan:
+            if genomes.applies(name, values):
+                values[name] = options[0 if place is None else choose(place)]
         return genomes.from_values(values)
 
 
 def nearest(domain: Domain, value: Value) -> Value:
-    """The value of a narrowed range that is nearest to one outside of it."""
-    return min(domain.spread(MOST), key=lambda one: abs(float(one) - float(value)))
+    """The value of a narrowed domain that is nearest to one outside of it.
 
+    Of options without an order any will do: their codes are not `allowed`.
+    """
+    options = domain.spread(MOST)
+    if isinstance(domain, Choice):
+        return options[0]
+    return min(options, key=lambda one: abs(float(one) - float(value)))

@@ -87,7 +87,7 @@ class Logits(Controller):
 
 
 class LSTMController(Controller):
-    """An LSTM that reads the code chosen before and gives the logits of the next choice.
+    """An LSTM that reads the code chosen before and gives the next choice's logits.
 
     As the controllers of Zoph and Le (2017) and Pham et al. (2018): an embedding for
     each code of each choice, one layer, and a linear head for each choice. Adam.
@@ -302,9 +302,7 @@ def softmax(logits: Array) -> Array:
     return powers / powers.sum()
 
 
-def _drawn(
-    logits: Array, allowed: NDArray[np.bool_], rng: np.random.Generator
-) -> int:
+def _drawn(logits: Array, allowed: NDArray[np.bool_], rng: np.random.Generator) -> int:
     """A code of those allowed, in proportion to its probability."""
     shares = np.cumsum(np.where(allowed, softmax(logits), 0.0))
     if not shares[-1]:

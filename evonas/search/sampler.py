@@ -144,6 +144,16 @@ class Archive(Generic[G]):
             return None
         return proposal
 
+    def first_new(self, found: Sequence[tuple[float, G]]) -> G | None:
+        """Of genomes with their worth, the best that may be asked; None: none may.
+
+        What a model thinks best of all was often asked already.
+        """
+        for _, genome in sorted(found, key=lambda one: -one[0]):
+            if self.new(genome) is not None:
+                return genome
+        return None
+
     def note(self, gains: Gains) -> None:
         """Take a result into `worst`."""
         if gains is not None:

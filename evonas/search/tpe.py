@@ -8,6 +8,7 @@ ratio of the two densities is highest: that maximises the expected improvement.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -60,21 +61,22 @@ class TPE(Sampler[G]):
         self._codes = ChoiceCodes(archive.whole)
         self._known: list[Codes] = []
         self._gains: list[Gains] = []
-        #: of the good and of the rest, as far as they were asked for since the latest
-        #: result: place of a choice → logarithms of the shares of its codes
+        #: of the good and of the rest; None: there is another result since
         self._densities: tuple[_Density, _Density] | None = None
 
     def suggest(self) -> Suggestion[G]:
         """The best of some draws from the good density; at first a random draw."""
-        drawn = []
-        if len(self._known) >= self._settings.startup:
-            if self._densities is None:
-                self._densities = self._split()
-            drawn = [self._drawn(*self._densities) for _ in range(self._settings.draws)]
+        archive = self._archive
+        if len(self._known) < self._settings.startup:
+            return Suggestion(archive.draw(), {"from": "draw"})
+        if self._densities is None:
+            self._densities = self._split()
+        drawn = [self._drawn(*self._densities) for _ in range(self._settings.draws)]
         found = [one for one in drawn if one is not None]
-        if not found:
-            return Suggestion(self._archive.draw(), {"from": "draw"})
-        return Suggestion(max(found, key=lambda one: one[0])[1], {"from": "model"})
+        genome = archive.first_new(found)
+        if genome is None:
+            return Suggestion(archive.draw(), {"from": "draw"})
+        return Suggestion(genome, {"from": "model"})
 
     def _split(self) -> tuple[_Density, _Density]:
         settings = self._settings
@@ -92,11 +94,9 @@ class TPE(Sampler[G]):
 
         def choose(place: int) -> int:
             nonlocal ratio
-            likely = good[place]
-            shares = np.where(self._codes.allowed(place), np.exp(likely), 0.0).cumsum()
-            number = self._archive.rng.random() * shares[-1]
-            code = int(shares.searchsorted(number, side="right"))
-            ratio += likely[code] - rest[place][code]
+            logs, shares = good[place]
+            code = bisect_right(shares, self._archive.rng.random() * shares[-1])
+            ratio += logs[code] - rest[place][0][code]
             return code
 
         try:
@@ -115,6 +115,7 @@ class TPE(Sampler[G]):
     def narrowed(self) -> None:
         """Draw only what is left; all results stay."""
         self._codes.narrow(self._archive.genomes)
+        self._densities = None
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -130,8 +131,11 @@ class TPE(Sampler[G]):
         self._densities = None
 
 
-class _Density(dict[int, Array]):
-    """Place of a choice → log shares of its codes, worked out when first asked for."""
+class _Density(dict[int, tuple[list[float], list[float]]]):
+    """Place of a choice → log shares of its codes, cumulated shares of those allowed.
+
+    Worked out when first asked for: most choices do not apply most of the time.
+    """
 
     def __init__(self, known: NDArray[np.intp], codes: ChoiceCodes, prior: float):
         super().__init__()
@@ -139,14 +143,16 @@ class _Density(dict[int, Array]):
         self._codes = codes
         self._prior = prior
 
-    def __missing__(self, place: int) -> Array:
+    def __missing__(self, place: int) -> tuple[list[float], list[float]]:
         column = self._known[:, place]
         size = self._codes.sizes[place]
         counts = np.bincount(column[column != ABSENT], minlength=size).astype(float)
         if self._codes.ordered[place]:
             counts = counts @ neighbourly(size)
         counts += self._prior / size
-        found = self[place] = np.log(counts / counts.sum())
+        shares = counts / counts.sum()
+        cumulated = np.where(self._codes.allowed(place), shares, 0.0).cumsum()
+        found = self[place] = np.log(shares).tolist(), cumulated.tolist()
         return found
 
 

@@ -209,7 +209,8 @@ class FloatRange(Domain):
 
     def spread(self, most: int) -> tuple[Value, ...]:
         """Evenly along the range."""
-        return tuple(dict.fromkeys(map(self._rounded, self._scale.spread(most))))
+        between = map(self._rounded, self._scale.spread(most)[1:-1])
+        return tuple(dict.fromkeys((self.low, *between, self.high)))
 
     def to_json(self) -> Any:
         """The mapping."""

@@ -183,7 +183,13 @@ class Attempt:
         """Take weights over from the request's ancestors, the later ones on top."""
         settled: set[str] = set()
         for reference in self.request.inherit:
-            state, metadata = load_state(self._path(reference))
+            path = self._path(reference)
+            if not path.is_file():
+                self.notes.append(
+                    f"the weights {reference} of an ancestor are gone: trained without"
+                )
+                continue
+            state, metadata = load_state(path)
             architecture, shape = stored_architecture(metadata)
             found = inherit(state, architecture, network, shape=shape, settled=settled)
             settled.update(found.taken)

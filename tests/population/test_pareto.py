@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evonas.population import fronts, pareto_fitness
+from evonas.population import fronts, pareto_fitness, scalar_fitness
 
 Point = tuple[float, ...]
 
@@ -88,3 +88,22 @@ def test_no_points_have_no_ranks() -> None:
     """A generation in which everything failed."""
     assert fronts([]) == []
     assert pareto_fitness([]) == []
+
+
+@given(st.lists(st.one_of(st.none(), st.tuples(st.floats(-9, 9))), max_size=9))
+def test_a_failure_is_never_better_than_a_success(values: list[Point | None]) -> None:
+    """One objective counts by itself, and a failure as the worst of the run."""
+    worst = min((one[0] for one in values if one is not None), default=-1.0)
+    fitness = scalar_fitness(values, worst)
+    for one, found in zip(values, fitness, strict=True):
+        assert found == (worst if one is None else one[0])
+
+
+@given(clouds(2))
+def test_several_objectives_are_ranked_and_failures_come_last(
+    points: list[Point],
+) -> None:
+    """With a failure between them the ranks are the same."""
+    fitness = scalar_fitness([None, *points, None], -3.0)
+    if points:
+        assert fitness == [0.0, *pareto_fitness(points), 0.0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import domains, seeds
 
 from evonas.errors import ConfigError
-from evonas.space import Choice, Domain, IntegerRange, Ordinal
+from evonas.space import Choice, Domain, FloatRange, IntegerRange, Ordinal
 
 
 @given(domains(), seeds)
@@ -93,3 +96,30 @@ def test_ascending_numbers_are_no_choice() -> None:
         Choice((1, 2))
     with pytest.raises(ConfigError, match="two or more ascending numbers"):
         Ordinal((2, 1))
+
+
+@given(domains(), st.integers(2, 9))
+def test_a_spread_is_ordered_inside_and_has_both_ends(
+    domain: Domain, most: int
+) -> None:
+    """All values where there are few enough, or none lies between others."""
+    found = domain.spread(most)
+    assert all(domain.contains(value) for value in found)
+    assert len(set(found)) == len(found)
+    if isinstance(domain, Choice):
+        assert found == domain.options
+        return
+    assert 1 < len(found) <= most
+    assert list(found) == sorted(found)
+    assert (found[0], found[-1]) == (domain.extremes()[0], domain.extremes()[-1])
+    values = domain.values()
+    if values is not None and len(values) <= most:
+        assert found == values
+
+
+@given(st.integers(2, 9))
+def test_a_spread_is_even(most: int) -> None:
+    """By logarithm where the range is."""
+    found = FloatRange(1e-4, 1.0, log=True).spread(most)
+    ratios = [float(b) / float(a) for a, b in itertools.pairwise(found)]
+    assert ratios == pytest.approx([ratios[0]] * (most - 1), rel=2e-3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -153,3 +154,27 @@ def test_it_goes_through_json_unchanged() -> None:
     assert text(again.to_json()) == text(one.to_json())
     assert (again.request, again.value) == (one.request, one.value)
     assert again.records == one.records
+
+
+def test_the_inner_strategy_is_told_what_was_measured_at_every_rung() -> None:
+    """As it was measured, while the metrics themselves are moved."""
+    one = contender()
+    one.arrive(0, back(1.0, 0.3), PLAIN)
+    one.arrive(1, back(3.0, 0.5), PLAIN)
+    told = one.result((0.25,), (ACCURACY,))
+    assert told.metrics["validation_accuracy"] == 0.75
+    assert [
+        (Fidelity.from_json(at["fidelity"]), at["metrics"]["validation_accuracy"])
+        for at in told.prefix_metrics
+    ] == [(Fidelity(1.0), 0.3), (Fidelity(3.0), 0.5)]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_stored_weights_are_handed_on_where_the_inner_strategy_wants_them(
+    wanted: bool,
+) -> None:
+    """Those of the longest training, for children to start from."""
+    request = dataclasses.replace(any_request(), keep_weights=wanted)
+    one = Contender(7, request, 0)
+    one.arrive(0, back(1.0, 0.3, weights="7-a"), PLAIN)
+    assert one.result((0.0,), (ACCURACY,)).weights == ("7-a" if wanted else None)

@@ -67,6 +67,13 @@ class TestHyperbandOfRandomSearch(SchedulerContract, SynchronousStrategyContract
     inner = "random"
 
 
+class TestHyperbandOfBOHB(SchedulerContract):
+    """The other one; what it is told at the end of a cohort moves its model."""
+
+    scheduler = "hyperband"
+    inner = "bohb"
+
+
 class TestAshaOfSingleChildren(SchedulerContract):
     """Neither waits for anything."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -32,9 +32,32 @@ def default_loss(
     """
     if kind == "regression":
         return F.mse_loss
-    return partial(
-        F.cross_entropy, weight=class_weights, label_smoothing=label_smoothing
-    )
+    return CrossEntropy(label_smoothing, class_weights)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CrossEntropy:
+    """Cross-entropy of classes, the mean by what their samples count.
+
+    Attributes:
+        label_smoothing: share of the target mass spread evenly over all classes.
+        class_weights: what a sample of each class counts, (classes,); None: all 1.
+    """
+
+    label_smoothing: float = 0.0
+    class_weights: torch.Tensor | None = None
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """The loss of a batch: (batch, classes) and (batch,) → scalar."""
+        return F.cross_entropy(
+            outputs, targets, self.class_weights, label_smoothing=self.label_smoothing
+        )
+
+
+def mass(loss: Loss, targets: torch.Tensor) -> torch.Tensor | int:
+    """What a batch counts in the mean over several: its samples, or their weights."""
+    weights = loss.class_weights if isinstance(loss, CrossEntropy) else None
+    return len(targets) if weights is None else weights[targets].sum()
 
 
 def user_loss(reference: str) -> Loss:

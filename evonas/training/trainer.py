@@ -17,7 +17,7 @@ from evonas.training.data import DeviceData
 from evonas.training.extent import Extent
 from evonas.training.graphs import GraphedStep
 from evonas.training.loss_meter import LossMeter
-from evonas.training.losses import Loss
+from evonas.training.losses import Loss, mass
 from evonas.training.optimizers import make_optimizer, set_rate
 from evonas.training.precision import Precision
 from evonas.training.schedule import kept_step, rate_factor
@@ -176,10 +176,14 @@ class Training:
             return self._graphed(inputs, targets)
         self.network.zero_grad(set_to_none=True)
         total: torch.Tensor | None = None
-        for part in positions.chunk(self.parts):
-            loss = self._loss_of(*self._batch(part))
-            if self.parts > 1:
-                loss = loss * (len(part) / len(positions))
+        # No part of a single sample: batch norm over vectors refuses it.
+        parts = positions.chunk(min(self.parts, max(1, len(positions) // 2)))
+        batches = [self._batch(part) for part in parts]
+        for inputs, targets in batches:
+            loss = self._loss_of(inputs, targets)
+            if len(batches) > 1:
+                whole = sum(mass(self.loss, others) for _, others in batches)
+                loss = loss * (mass(self.loss, targets) / whole)
             scaled = loss if self.scaler is None else self.scaler.scale(loss)
             torch.autograd.backward(scaled)
             total = loss.detach() if total is None else total + loss.detach()

@@ -31,6 +31,7 @@ def _training(
     loss: Loss | None = None,
     deadline: float | None = None,
     seed: int = 3,
+    parts: int = 1,
     **recipe: Any,
 ) -> Training:
     candidate = request(architecture, **recipe).candidate
@@ -44,6 +45,7 @@ def _training(
         loss or default_loss("classification"),
         seed,
         deadline,
+        parts=parts,
     )
 
 
@@ -58,6 +60,27 @@ def _spy(training: Training) -> list[torch.Tensor]:
 
     training._next_positions = look  # type: ignore[method-assign]
     return seen
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 5.0, 0.2]])
+@settings(max_examples=10)
+@given(size=st.integers(3, 41), smoothing=st.sampled_from([0.0, 0.2]))
+def test_a_batch_in_parts_has_the_gradients_of_the_whole(
+    weights: list[float] | None, size: int, smoothing: float
+) -> None:
+    """Whatever its samples count: a second try in parts is the same training."""
+    loss = default_loss(
+        "classification", smoothing, None if weights is None else torch.tensor(weights)
+    )
+    found = []
+    for parts in (1, 2, 3):
+        training = _training(loss=loss, architecture=branching(), parts=parts)
+        value = training._gradients(torch.arange(size))
+        gradients = [one.grad for one in training.network.parameters()]
+        found.append([value, *(one for one in gradients if one is not None)])
+    for other in found[1:]:
+        for one, same in zip(found[0], other, strict=True):
+            torch.testing.assert_close(same, one, rtol=1e-3, atol=1e-5)
 
 
 def test_training_lowers_the_loss() -> None:

@@ -94,7 +94,8 @@ class NasBenchGraphCell(Cell):
         children = [n for n, source in enumerate(self.link, 1) if int(source) == node]
         if not children:
             return (1, ())
-        outputs, readers = 0, []
+        outputs = 0
+        readers: list[Any] = []
         for child in children:
             op, (more, beyond) = int(self.ops[child - 1]), self._form(child)
             if op == _SKIP:

@@ -158,7 +158,10 @@ def _readable(path: Path) -> Iterator[Iterator[str]]:
     try:
         yield lines()
     except FileNotFoundError:
-        raise DataError(f"{path}: expected a table, there is no such file") from None
+        hint = "; set the variable that it begins with" if "$" in str(path) else ""
+        raise DataError(
+            f"{path}: expected a table, there is no such file{hint}"
+        ) from None
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}, line {number}: expected UTF-8 text, got the byte "

@@ -97,35 +97,32 @@ def _read_tfrecord(path: Path) -> Results:
     if not found:
         raise DataError(f"{path}: expected records, got none")
     lengths = sorted({epochs for runs in found.values() for epochs in runs})
-    by_epochs: dict[str, dict[float, NDArray[np.float64]]] = {
-        "validation": {},
-        "seconds": {},
-        "test": {},
-    }
+    validation: dict[float, NDArray[np.float64]] = {}
+    seconds: dict[float, NDArray[np.float64]] = {}
+    test: dict[float, NDArray[np.float64]] = {}
     for epochs in lengths:
         runs = [one.get(epochs, []) for one in found.values()]
-        most = max(map(len, runs))
-        validation = np.full((len(runs), most), np.nan)
+        validation[epochs] = np.full((len(runs), max(map(len, runs))), np.nan)
         for row, several in enumerate(runs):
-            validation[row, : len(several)] = [run.validation for run in several]
-        by_epochs["validation"][epochs] = validation
-        for name in ("seconds", "test"):
-            by_epochs[name][epochs] = np.array(
-                [
-                    np.mean([getattr(run, name) for run in several])
-                    if several
-                    else np.nan
-                    for several in runs
-                ]
-            )
+            values = [run.validation for run in several]
+            validation[epochs][row, : len(several)] = values
+        seconds[epochs] = np.array([_mean([r.seconds for r in one]) for one in runs])
+        test[epochs] = np.array([_mean([r.test for r in one]) for one in runs])
     firsts = [next(iter(runs.values()))[0] for runs in found.values()]
     return Results(
         source=str(path),
         dataset="cifar10",
         rows=[run.row for run in firsts],
+        validation=validation,
+        seconds=seconds,
+        test=test,
         parameters=np.array([float(run.parameters) for run in firsts]),
-        **by_epochs,
     )
+
+
+def _mean(values: list[float]) -> float:
+    """NaN of none."""
+    return float(np.mean(values)) if values else math.nan
 
 
 def _run(data: bytes) -> _Run:
@@ -144,10 +141,12 @@ def _run(data: bytes) -> _Run:
         )
     last, parameters = _metrics(message)
     return _Run(
-        (name, *_graph(matrix, operations)),
-        epochs,
-        *(last.get(field, math.nan) for field in (_TIME, _VALIDATION, _TEST)),
-        parameters,
+        row=(name, *_graph(matrix, operations)),
+        epochs=epochs,
+        seconds=last[_TIME],
+        validation=last[_VALIDATION],
+        test=last[_TEST],
+        parameters=parameters,
     )
 
 

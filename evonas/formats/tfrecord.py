@@ -137,7 +137,7 @@ def write_records(path: Path, records: Iterable[bytes]) -> None:
 def _masked(batch: list[bytes]) -> NDArray[np.uint32]:
     """The masked checksum of each record."""
     crc = _crc32c(batch)
-    return ((crc >> 15) | (crc << 17)) + np.uint32(_MASK)
+    return (((crc >> 15) | (crc << 17)) + np.uint32(_MASK)).astype(np.uint32)
 
 
 def _crc32c(batch: list[bytes]) -> NDArray[np.uint32]:

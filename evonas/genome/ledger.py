@@ -7,10 +7,11 @@ evaluations, from another worker's genome, is still the same event.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from evonas.genome.genes import OUTPUT, Connection
+from evonas.genome.genes import OUTPUT
 
 
 class InnovationLedger:
@@ -18,17 +19,17 @@ class InnovationLedger:
 
     Args:
         first: the first marking that it gives.
+        connections: that have a marking already, as (source, target) → marking.
     """
 
-    def __init__(self, first: int = OUTPUT + 1) -> None:
+    def __init__(
+        self,
+        first: int = OUTPUT + 1,
+        connections: Mapping[tuple[int, int], int] = MappingProxyType({}),
+    ) -> None:
         self._next = first
-        self._connections: dict[tuple[int, int], int] = {}
+        self._connections = dict(connections)
         self._splits: dict[tuple[int, int], int] = {}
-
-    def know(self, connections: Iterable[Connection]) -> None:
-        """Give these connections the markings that they have, wherever they join."""
-        for gene in connections:
-            self._connections[gene.source, gene.target] = gene.marking
 
     def connection(self, source: int, target: int) -> int:
         """The marking of the connection from one node to another."""

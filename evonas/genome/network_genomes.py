@@ -22,6 +22,7 @@ from evonas.genome.assembly import assemble, within_limits
 from evonas.genome.blueprint import BlueprintGenome
 from evonas.genome.conform import conform_blueprint, conform_module
 from evonas.genome.features import choice_features
+from evonas.genome.genome import Genome
 from evonas.genome.genome_space import GenomeSpace
 from evonas.genome.initial import random_blueprint, random_module
 from evonas.genome.ledger import InnovationLedger
@@ -51,7 +52,8 @@ class NetworkGenome:
     @cached_property
     def latest(self) -> int:
         """The highest marking in all of it."""
-        return max(one.latest for one in (self.blueprint, *self.modules.values()))
+        modules = [module.latest for module in self.modules.values()]
+        return max(self.blueprint.latest, *modules)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -131,7 +133,6 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
 
     def mutate(self, genome: NetworkGenome, rng: np.random.Generator) -> NetworkGenome:
         """The blueprint or one of the modules that it names, mutated."""
-        ledger = InnovationLedger(genome.latest + 1)
         blueprint, modules = genome.blueprint, dict(genome.modules)
         named = sorted(blueprint.species)
         part = int(rng.integers(len(named) + 1))
@@ -140,7 +141,7 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
             blueprint = mutate_blueprint(
                 blueprint,
                 self.space,
-                ledger,
+                _ledger(genome, blueprint),
                 rng,
                 self._rates,
                 blueprint.genome_id,
@@ -151,7 +152,12 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
             # A disabled connection is enabled again, not joined by its double.
             ledger.know(module.connections)
             modules[named[part]] = mutate_module(
-                module, self.space, ledger, rng, self._rates, module.genome_id
+                module,
+                self.space,
+                _ledger(genome, module),
+                rng,
+                self._rates,
+                module.genome_id,
             )
         return NetworkGenome(blueprint, modules)
 
@@ -266,3 +272,9 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
     def from_json(self, data: Any) -> NetworkGenome:
         """The inverse of `to_json`."""
         return NetworkGenome.from_json(data)
+
+
+def _ledger(genome: NetworkGenome, part: Genome[Any]) -> InnovationLedger:
+    """What is known of a part's own history; all else is new to the whole genome."""
+    known = {(one.source, one.target): one.marking for one in part.connections}
+    return InnovationLedger(genome.latest + 1, known)

@@ -1,0 +1,82 @@
+"""The command line over a table of results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from published_tables import nasbench201_csv
+
+from evonas.cli import main
+from evonas.genome import nasbench201_space
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config over a table of eighty cells, with a variable in its path."""
+    rng = np.random.default_rng(2)
+    cells = sorted({nasbench201_space().draw(rng).ops for _ in range(80)})
+    nasbench201_csv(tmp_path / "t.csv", cells)
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "task: {table: nasbench201, path: '${TABLES}/t.csv', dataset: cifar10}\n"
+        "strategy: {name: random}\n"
+        "budget: {evaluations: 10}\n"
+        "workers: 3\n"
+    )
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TABLES", str(tmp_path))
+
+
+def test_a_table_is_searched_and_resumed(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the first cell to the test of the best; then with a raised budget."""
+    run = tmp_path / "run"
+    assert main(["search", str(config), "--out", str(run)]) == 0
+    out = capsys.readouterr().out
+    assert "NasBench201Cell(ops=" in out
+    assert "evonas train" not in out
+    assert main(["resume", str(run), "--set", "budget.evaluations=20"]) == 0
+    result = json.loads((run / "result.json").read_text())
+    assert (result["status"], result["evaluations"]) == ("finished", 20)
+    assert result["workers"] == 3
+    assert result["wall_seconds"] > 1000  # of the table's time
+    assert "test_accuracy" in result["best"]["metrics"]
+    assert result["exported"] is None
+    assert "not in the table" in result["rejected"]
+    capsys.readouterr()
+    assert main(["status", str(run)]) == 0
+    assert "the table nasbench201 cifar10" in capsys.readouterr().out
+
+
+def test_a_dry_run_tells_what_the_table_has(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cells, lengths, and how much of its time the search takes."""
+    assert main(["search", str(config), "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    for words in (
+        "12, 200 epochs",
+        "latency_seconds",
+        "3, simulated",
+        "10 evaluations:",
+    ):
+        assert words in out
+
+
+def test_a_missing_table_is_the_users_error(
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit code 2, with the path."""
+    monkeypatch.setenv("TABLES", "/nowhere")
+    assert main(["search", str(config), "--dry-run"]) == 2
+    assert "/nowhere/t.csv: expected a table" in capsys.readouterr().err

@@ -137,7 +137,6 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         named = sorted(blueprint.species)
         part = int(rng.integers(len(named) + 1))
         if part == len(named):
-            ledger.know(blueprint.connections)
             blueprint = mutate_blueprint(
                 blueprint,
                 self.space,
@@ -149,8 +148,6 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
             )
         else:
             module = modules[named[part]]
-            # A disabled connection is enabled again, not joined by its double.
-            ledger.know(module.connections)
             modules[named[part]] = mutate_module(
                 module,
                 self.space,

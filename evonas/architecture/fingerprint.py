@@ -107,8 +107,14 @@ class _Refinement:
     def _backwards(self, colours: Sequence[bytes]) -> Colours:
         new: Colours = list(colours)
         for at in reversed(self._order):
-            readers = sorted([new[reader] + slot for reader, slot in self._readers[at]])
-            new[at] = _hash(new[at] + b"".join(readers))
+            read_by = self._readers[at]
+            if len(read_by) == 1:  # most layers
+                reader, slot = read_by[0]
+                data = new[at] + new[reader] + slot
+            else:
+                readers = sorted([new[reader] + slot for reader, slot in read_by])
+                data = new[at] + b"".join(readers)
+            new[at] = blake2b(data, digest_size=16).digest()
         return new
 
     def _find_readers(self) -> Readers:

@@ -84,16 +84,17 @@ def record(request: Request, result: Result) -> Record:
     if isinstance(result, Outcome) and result is not Outcome.OK:
         return Record.failed(request, result, "made up")
     metrics = {} if isinstance(result, Outcome) else {"validation_accuracy": result}
-    cell = request.candidate.cell
-    shape = SHAPE if cell is None else cell.input_shape
-    parameters = request.candidate.architecture.cost(shape).parameters
+    cost = {}
+    if request.candidate.cell is None:  # a cell is not unrolled for nothing
+        parameters = request.candidate.architecture.cost(SHAPE).parameters
+        cost = {"parameters": parameters}
     return Record(
         request.request_id,
         request.candidate.key(),
         request.fidelity,
         Outcome.OK,
         metrics=metrics,
-        cost={"parameters": parameters},
+        cost=cost,
     )
 
 

@@ -68,11 +68,11 @@ class ChoiceCodes:
                 # What was narrowed to one value is no choice any more.
                 self._plan.append((name, None, domain.extremes()))
                 continue
-            values = [
+            now = [
                 value if domain.contains(value) else nearest(domain, value)
                 for value in self._values[place]
             ]
-            self._plan.append((name, place, values))
+            self._plan.append((name, place, now))
 
     def allowed(self, place: int) -> NDArray[np.bool_]:
         """Which codes of a choice are in the space."""

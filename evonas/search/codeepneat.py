@@ -89,6 +89,11 @@ class CoDeepNEAT(SearchStrategy):
                 "strategy.name: expected a strategy that searches a table's cells "
                 "(random, say), got codeepneat, which grows networks of layers"
             )
+        if context.cells is not None:
+            raise ConfigError(
+                "strategy.name: expected a strategy that searches a table's cells, got "
+                "codeepneat, whose modules are made of layers; take aging_evolution"
+            )
         self._settings = settings
         self._context = context
         self._rng = np.random.default_rng(context.seed)

@@ -299,7 +299,8 @@ class _Adam:
 def softmax(logits: Array) -> Array:
     """Probabilities."""
     powers: Array = np.exp(logits - logits.max())
-    return powers / powers.sum()
+    shares: Array = powers / powers.sum()
+    return shares
 
 
 def _drawn(logits: Array, allowed: NDArray[np.bool_], rng: np.random.Generator) -> int:
@@ -319,4 +320,5 @@ def to_text(values: Array) -> str:
 
 def from_text(text: str, shape: tuple[int, ...]) -> Array:
     """The inverse of `to_text`."""
-    return np.frombuffer(base64.b64decode(text), "<f8").reshape(shape)
+    values: Array = np.frombuffer(base64.b64decode(text), "<f8").reshape(shape)
+    return values

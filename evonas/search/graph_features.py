@@ -36,8 +36,8 @@ def features(
     Raises:
         ArchitectureError: the genome is no network.
     """
-    vector = genomes.vector(genome)
-    vector = vector / max(1.0, len(genomes.choices) ** 0.5)
+    vector: NDArray[np.float64] = genomes.vector(genome)
+    vector = vector * min(1.0, len(genomes.choices) ** -0.5)
     graph = genomes.graph(genome)
     if graph is None:
         return vector

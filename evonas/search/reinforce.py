@@ -37,7 +37,7 @@ class ReinforceSettings(SamplerSettings):
 
     #: independent `logits` for each choice, or an `lstm` over the choices in order
     controller: Literal["logits", "lstm"] = "logits"
-    #: of plain gradient ascent (`logits`, default 0.1) or Adam (`lstm`, default 0.01)
+    #: of plain gradient ascent (`logits`, default 0.1) or Adam (`lstm`, default 0.002)
     learning_rate: float | None = Field(default=None, gt=0)
     #: of the moving average of rewards
     momentum: float = Field(default=0.9, ge=0, lt=1)
@@ -67,7 +67,7 @@ class Reinforce(Sampler[G]):
             self._controller = LSTMController(
                 self._codes.sizes,
                 settings.units,
-                0.01 if rate is None else rate,
+                0.002 if rate is None else rate,
                 archive.rng,
             )
         #: moving averages of the reward and of the squared advantage, not corrected for

@@ -101,7 +101,7 @@ class Archive(Generic[G]):
     """
 
     def __init__(self, context: StrategyContext, species: int) -> None:
-        genomes = context.genomes
+        genomes: Any = context.genomes
         if isinstance(genomes, NetworkGenomes):
             genomes = genomes.with_species(species)
         #: the first one is the fitness

@@ -94,7 +94,7 @@ def test_an_evaluator_of_ones_own_may_report_anything():
     [
         (
             {"strategy": {"name": "codepneat"}},
-            r"`strategy\.name`: expected one of codeepneat, .*, got 'codepneat'; "
+            r"`strategy\.name`: expected one of .*codeepneat, .*, got 'codepneat'; "
             "did you mean `codeepneat`",
         ),
         (

@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from documents import (
     DOCS,
@@ -55,12 +56,11 @@ def test_the_defaults_of_codeepneat_are_those_of_the_page() -> None:
     assert told(alone) == given
 
 
-def test_the_defaults_of_random_search_are_those_of_the_page() -> None:
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - {"codeepneat"}))
+def test_the_defaults_of_a_strategy_are_those_of_the_page(name: str) -> None:
     """Every setting has a row, and every row is a setting."""
-    (table,) = tables(section(STRATEGIES_PAGE, "Settings of `random`"))
-    assert told(table) == defaults("random")
-    (table,) = tables(section(STRATEGIES_PAGE, "Settings of `hyperband`"))
-    assert told(table) == defaults("hyperband")
+    (table,) = tables(section(STRATEGIES_PAGE, f"Settings of `{name}`"))
+    assert told(table) == defaults(name)
 
 
 def test_the_schedulers_and_their_defaults_are_those_of_the_page() -> None:

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evonas.genome import INPUT, OUTPUT, Connection, InnovationLedger
+from evonas.genome import INPUT, OUTPUT, InnovationLedger
 
 events = st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.integers(0, 9)))
 
@@ -58,12 +58,3 @@ def test_splitting_a_connection_again_makes_another_node() -> None:
     assert second != first
     assert ledger.split(7) == first
     assert ledger.split(7, {first}) == second
-
-
-def test_connections_that_are_known_keep_their_markings() -> None:
-    """A ledger that begins anew makes no double of what a genome has."""
-    ledger = InnovationLedger(20)
-    ledger.know([Connection(7, INPUT, 5), Connection(9, 5, OUTPUT, enabled=False)])
-    assert ledger.connection(5, OUTPUT) == 9
-    assert ledger.connection(INPUT, 5) == 7
-    assert ledger.connection(INPUT, OUTPUT) == 20

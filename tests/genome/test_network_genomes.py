@@ -81,15 +81,13 @@ def test_vectors_are_of_one_length() -> None:
     assert len(lengths) == 1
 
 
-def test_it_has_no_fixed_choices_and_too_many_neighbours() -> None:
-    """Whoever needs them is told."""
+def test_its_neighbours_are_too_many_to_list() -> None:
+    """Whoever needs them is told; its choices are tested beside their file."""
     space = table_genomes()
     genome = space.draw(np.random.default_rng(0))
-    assert dict(space.choices) == {}
-    assert dict(space.values(genome)) == {}
     assert space.neighbours(genome) is None
-    with pytest.raises(ArchitectureError, match="a space of fixed choices"):
-        space.from_values({"units": 3})
+    assert space.values(genome).keys() <= space.choices.keys()
+    assert space.graph(genome)[0][0] == "input"
 
 
 def test_limits_and_constraints_hold() -> None:

@@ -31,20 +31,27 @@ def test_its_name_is_the_model_under_hyperband() -> None:
     assert STRATEGIES["bohb"].scheduler == "hyperband"
 
 
-def test_the_model_is_of_the_highest_fidelity_with_enough_results() -> None:
-    """A few results there are not enough, though they say the opposite."""
+@pytest.mark.parametrize(("full", "wanted"), [(6, "3"), (40, "1")])
+def test_the_model_is_of_the_highest_fidelity_with_enough_results(
+    full: int, wanted: str
+) -> None:
+    """A few results there are not enough; enough of them count alone.
+
+    What is good after one epoch is bad after nine here, and the other way round.
+    """
     strategy = make("bohb", cells(1), random_share=0.0, draws=16, least_results=8)
     for number in range(80):
         (request,) = strategy.ask(1)
-        good = float(cell_of(request).ops[0] == "3")
-        if number < 6:
-            back = at(request, e1=good, e9=1 - good)
+        first = cell_of(request).ops[0]
+        early, late = float(first == "3"), float(first == "1")
+        if number < full:
+            back = at(request, e1=early, e9=late)
         else:
-            back = record(request, good).at(fidelity=Fidelity(1.0))
+            back = record(request, early).at(fidelity=Fidelity(1.0))
         strategy.tell(request, back)
     assert strategy.progress()["fidelities"] == 2
     asked = strategy.ask(20)
-    assert np.mean([cell_of(one).ops[0] == "3" for one in asked]) > 0.6
+    assert np.mean([cell_of(one).ops[0] == wanted for one in asked]) > 0.6
 
 
 def test_a_share_of_the_candidates_is_drawn_at_random() -> None:

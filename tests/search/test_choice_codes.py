@@ -68,6 +68,10 @@ def test_a_narrowed_space_is_all_that_is_built(seed: int) -> None:
         recipe={"learning_rate": FloatRange(0.011, 0.0112)},
     )
     codes.narrow(LAYERS.narrowed(narrow))
+    activations = codes.names.index("module_0/1/dense/activation")
+    assert codes.allowed(activations).tolist() == [True, False, False]
+    # The range that is left lies between two places.
+    assert codes.allowed(codes.names.index("recipe/learning_rate")).all()
     rng = np.random.default_rng(seed)
 
     def choose(place: int) -> int:

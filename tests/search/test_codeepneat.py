@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from searching import SHAPE, blocks, context, luck, play, record, text
 
 from evonas.architecture import Shape
-from evonas.errors import CallOrderError
+from evonas.errors import CallOrderError, ConfigError
 from evonas.evaluation import Outcome, Request
+from evonas.genome import nasbench201_space
 from evonas.network import build
 from evonas.population import Objective
 from evonas.search import (
@@ -350,3 +351,10 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     """With the name of the setting."""
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         CoDeepNEATSettings(**wrong)
+
+
+def test_cells_of_a_table_are_refused() -> None:
+    """Its modules are made of layers, and it would search those instead."""
+    problem = replace(context(), cells=nasbench201_space())
+    with pytest.raises(ConfigError, match=r"strategy\.name: .* searches a table's"):
+        CoDeepNEAT(CoDeepNEATSettings(), problem)

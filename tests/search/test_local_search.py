@@ -75,6 +75,17 @@ def test_a_climb_ends_on_a_local_optimum() -> None:
     assert max(map(worth, asked[:second])) == pytest.approx(0.96)
 
 
+@pytest.mark.parametrize("move", ["best", "first"])
+def test_on_a_plateau_it_begins_anew(move: str) -> None:
+    """A neighbour that is no better is no reason to move, or it might go in rings."""
+    strategy = make("local_search", cells(7), start=2, move=move)
+    asked = play(strategy, 80, result=lambda one: 0.5)
+    for request in asked:
+        if request.origin["from"] == "neighbour":
+            assert asked[request.origin["parent"]].origin["from"] == "draw"
+    assert strategy.progress()["climbs"] > 2
+
+
 def test_workers_wait_for_the_rest_of_a_neighbourhood() -> None:
     """An ask in between gives nothing, and the next step begins after the last tell."""
     strategy = make("local_search", cells(4), start=5)

@@ -384,6 +384,6 @@ def test_the_report_and_the_words_tell_the_plan_and_what_came_of_it() -> None:
         {"epochs": 9.0, "candidates": 5},
     ]
     assert report["stops"] == 6 + 2 + 4
-    assert strategy.progress() == {"at full fidelity": 5}
+    assert strategy.progress()["at full fidelity"] == 5
     asha = scheduled("asha", rungs=2, reduction=4)
     assert asha.words() == "2.25 → 9 epochs; one in 4 goes on"  # type: ignore[attr-defined]

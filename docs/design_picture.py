@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Curve
 
-LEFT, MIDDLE, RIGHT = 2.0, 6.1, 10.2
+LEFT, MIDDLE, RIGHT, FAR = 2.0, 6.1, 10.2, 14.3
 WIDTH, HEIGHT, ROW = 3.1, 0.66, 1.0
 
 #: name, what it is for, place and colour of each room, line by line of the import table
@@ -32,6 +32,7 @@ ROOMS = (
     (
         ("evonas.search", "strategies: ask and tell", LEFT, "search"),
         ("evonas.training", "request → record", RIGHT, "torch"),
+        ("evonas.tables", "request → known record", FAR, "data"),
     ),
     (("evonas.population", "species, sharing, Pareto", LEFT, "search"),),
     (
@@ -46,8 +47,12 @@ ROOMS = (
     (
         ("evonas.candidate", "architecture + recipe", LEFT, "data"),
         ("evonas.tasks", "data, splits, metrics", MIDDLE, "data"),
+        ("evonas.formats", "files of known results", FAR, "data"),
     ),
-    (("evonas.space", "what may be drawn", LEFT, "search"),),
+    (
+        ("evonas.space", "what may be drawn", LEFT, "search"),
+        ("evonas.cells", "published cells", MIDDLE, "data"),
+    ),
     (
         ("evonas.architecture", "layers, shapes, costs", LEFT, "data"),
         ("cluster", "inline, processes, MPI", RIGHT, "run"),
@@ -205,9 +210,9 @@ def candidate(axes: Axes) -> None:
 
 def draw(path: Path) -> None:
     """Write the picture."""
-    figure = pyplot.figure(figsize=(11, 9.2))
+    figure = pyplot.figure(figsize=(13.7, 9.2))
     axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
-    axes.set_xlim(-0.35, 12.75)
+    axes.set_xlim(-0.35, 16.05)
     axes.set_ylim(top(len(ROOMS) - 1) - 0.75, 0.95)
     axes.axis("off")
     axes.add_patch(

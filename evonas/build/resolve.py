@@ -132,6 +132,7 @@ def strategy_settings(config: Config) -> Any:
         config.strategy.settings,
         config.source,
         at=("strategy",),
+        beside=("name",),
     )
 
 
@@ -149,6 +150,7 @@ def scheduler_settings(config: Config) -> Any:
         scheduler.settings,
         config.source,
         at=("fidelity", "scheduler"),
+        beside=("name",),
     )
 
 

@@ -166,6 +166,7 @@ def strategy_settings(config: Config) -> Any:
         config.strategy.settings,
         config.source,
         at=("strategy",),
+        beside=("name",),
     )
 
 
@@ -183,6 +184,7 @@ def scheduler_settings(config: Config) -> Any:
         scheduler.settings,
         config.source,
         at=("fidelity", "scheduler"),
+        beside=("name",),
     )
 
 

@@ -17,7 +17,11 @@ S = TypeVar("S", bound=BaseModel)
 
 
 def parse_settings(
-    kind: type[S], data: Mapping[str, Any], source: ConfigSource, at: Trail = ()
+    kind: type[S],
+    data: Mapping[str, Any],
+    source: ConfigSource,
+    at: Trail = (),
+    beside: Sequence[str] = (),
 ) -> S:
     """Check one section; also for settings classes that live beside what they set.
 
@@ -26,6 +30,7 @@ def parse_settings(
         data: plain JSON values.
         source: where each was written.
         at: keys that lead to the section.
+        beside: keys of the section that somebody else has read already.
 
     Raises:
         ConfigError: one line a mistake: the place, what was expected, what was found.
@@ -41,7 +46,9 @@ def parse_settings(
         # Strict JSON: no text where a number belongs, no number for a flag.
         return kind.model_validate_json(text, strict=True)
     except ValidationError as error:
-        lines = [_explain(kind, dict(one), source, at) for one in error.errors()]
+        lines = [
+            _explain(kind, dict(one), source, at, beside) for one in error.errors()
+        ]
         raise ConfigError("\n".join(lines)) from None
 
 
@@ -52,14 +59,19 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 
 def _explain(
-    kind: type[BaseModel], error: dict[str, Any], source: ConfigSource, at: Trail
+    kind: type[BaseModel],
+    error: dict[str, Any],
+    source: ConfigSource,
+    at: Trail,
+    beside: Sequence[str],
 ) -> str:
     """One complaint of pydantic as: place, key, expected, got, what to do."""
     trail = (*at, *error["loc"])
     where, name = source.where(trail), dotted(trail)
     match error["type"]:
         case "extra_forbidden" | "unexpected_keyword_argument":
-            valid = _keys(kind, error["loc"][:-1])
+            inner = error["loc"][:-1]
+            valid = [*(() if inner else beside), *_keys(kind, inner)]
             hint = did_you_mean(str(trail[-1]), valid)
             return f"{where}unknown key `{name}`{hint} (valid here: {', '.join(valid)})"
         case "missing":

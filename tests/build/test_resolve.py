@@ -101,6 +101,10 @@ def test_an_evaluator_of_ones_own_may_report_anything():
             {"strategy": {"name": "random", "specise": 2}},
             r"unknown key `strategy\.specise`; did you mean `species`",
         ),
+        (
+            {"strategy": {"name": "random", "nam": "codeepneat"}},
+            r"unknown key `strategy\.nam`; did you mean `name`\? \(valid here: name, ",
+        ),
         ({"task": {"name": "digit"}}, r"task\.name: .*did you mean 'digits'"),
         (
             {"space": {"block": {}}},

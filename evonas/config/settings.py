@@ -9,7 +9,6 @@ from os.path import expandvars
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,7 +19,7 @@ from pydantic import (
 )
 
 from evonas.config.parse import parse_settings
-from evonas.config.source import ConfigSource, Trail, read_yaml
+from evonas.config.source import ConfigSource, Trail, read_yaml, to_yaml
 
 #: `package.module:Name`, something of the user's own
 Importable = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
@@ -278,7 +277,7 @@ class Config(Settings):
 
     def to_yaml(self) -> str:
         """The file that gives this config again."""
-        return yaml.safe_dump(self.to_json(), sort_keys=False)
+        return to_yaml(self.to_json())
 
     def replaced(self, **sections: Any) -> Config:
         """A copy with some sections given anew as plain values, checked again."""

@@ -6,6 +6,7 @@ CoDeepNEAT has two of these, modules and blueprints; both go through the same co
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Generic, Protocol
 
@@ -334,6 +335,9 @@ def apportion(weights: Sequence[float], total: int) -> list[int]:
     for index in order[:ones]:
         result[index] = 1
     spare = total - ones
+    if not sys.float_info.min < sum(weights) / max(1, spare) < math.inf:
+        largest = max(weights)  # their sum, or a share of it, is beyond a float
+        weights = [weight / largest for weight in weights]
     scale = spare / sum(weights)
     exact = [weight * scale for weight in weights]
     for index, value in enumerate(exact):

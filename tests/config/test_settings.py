@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -57,6 +57,7 @@ def test_a_resolved_config_is_a_config_file_that_gives_it_again(write):
     assert load_config(write(loaded.to_yaml())) == loaded
 
 
+@example(seed=0, epochs=1.0, share=1.0, names=["0E0"], strategy={"1e3": "-1E-3"})
 @given(
     seed=st.integers(0, 2**63 - 1),
     epochs=st.floats(1e-6, 1e6),

@@ -54,7 +54,7 @@ class Identity(_Unchanged):
     name = "identity"
 
 
-class Zero(LayerKind):
+class Zero(_Unchanged):
     """`zero`: its input times 0, and so is the gradient.
 
     The operation `none` of published cells. It keeps what cannot matter part of the
@@ -62,18 +62,7 @@ class Zero(LayerKind):
     """
 
     name = "zero"
-
-    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
-        """The input's shape."""
-        return inputs[0]
-
-    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
-        """None."""
-        return Cost()
-
-    def keeps_inputs(self, params: Params, inputs: Sequence[Shape]) -> tuple[int, ...]:
-        """None."""
-        return ()
+    aliases = False
 
 
 class Truncation(LayerKind):

@@ -7,18 +7,14 @@ lives on only by being found good again. No crossover, no elitism.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
-from typing import Any
-
 from pydantic import Field
 
 from evonas.evaluation import Record
 from evonas.search.sampler import (
     Archive,
     G,
+    PopulationSampler,
     Result,
-    Sampler,
     SamplerSettings,
     Suggestion,
 )
@@ -33,7 +29,7 @@ class AgingEvolutionSettings(SamplerSettings):
     sample: int = Field(default=25, ge=1)
 
 
-class AgingEvolution(Sampler[G]):
+class AgingEvolution(PopulationSampler[G]):
     """The sampler; see the module's docstring.
 
     Candidates are asked before the results of earlier ones are known as soon as the
@@ -42,10 +38,8 @@ class AgingEvolution(Sampler[G]):
     """
 
     def __init__(self, settings: AgingEvolutionSettings, archive: Archive[G]) -> None:
+        super().__init__(archive)
         self._settings = settings
-        self._archive = archive
-        self._living: deque[Result[G]] = deque(maxlen=settings.population)
-        self._drawn = 0
 
     def suggest(self) -> Suggestion[G]:
         """A random genome at first, then a mutation of a tournament's best."""
@@ -61,29 +55,8 @@ class AgingEvolution(Sampler[G]):
             {"from": "mutation", "parent": parent.number},
         )
 
-    def asked(self, number: int, suggestion: Suggestion[G]) -> None:
-        """Count the founders."""
-        self._drawn += suggestion.origin["from"] == "draw"
-
     def learn(self, result: Result[G], record: Record) -> None:
         """The newest joins, and the oldest goes where there are too many."""
         self._living.append(result)
-
-    def progress(self) -> dict[str, float]:
-        """How many live."""
-        return {"population": float(len(self._living))}
-
-    def state(self) -> dict[str, Any]:
-        """Plain JSON from which `restore` goes on."""
-        whole = self._archive.whole
-        return {
-            "living": [one.to_json(whole) for one in self._living],
-            "drawn": self._drawn,
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a state written by `state`."""
-        whole = self._archive.whole
-        self._living.clear()
-        self._living.extend(Result.from_json(one, whole) for one in state["living"])
-        self._drawn = state["drawn"]
+        if len(self._living) > self._settings.population:
+            del self._living[0]

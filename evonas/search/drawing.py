@@ -15,7 +15,7 @@ from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome import BlueprintGenome, ModuleGenome, assemble, within_limits
 from evonas.search.credit import Tried
-from evonas.search.proposals import gave_up
+from evonas.search.proposals import first_new, gave_up
 from evonas.space import Space
 
 
@@ -76,14 +76,9 @@ class Drawing:
         tries: int,
     ) -> Assembly | None:
         """The first of at most `tries` draws that is new and within the limits."""
-        for _ in range(tries):
-            assembly = self.assemble(*draw(), space)
-            if assembly is None:
-                continue
-            if not seen(assembly.candidate.key()):
-                return assembly
-            self.rejected["asked before"] += 1
-        return None
+        return first_new(
+            lambda: self.assemble(*draw(), space), seen, tries, self.rejected
+        )
 
     def gave_up(
         self, strategy: str, draws: str, *, first: bool

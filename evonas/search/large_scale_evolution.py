@@ -16,8 +16,8 @@ from evonas.evaluation import Record
 from evonas.search.sampler import (
     Archive,
     G,
+    PopulationSampler,
     Result,
-    Sampler,
     SamplerSettings,
     Suggestion,
 )
@@ -34,7 +34,7 @@ class LargeScaleEvolutionSettings(SamplerSettings):
     reset_weights: float = Field(default=0.09, ge=0, le=1)
 
 
-class LargeScaleEvolution(Sampler[G]):
+class LargeScaleEvolution(PopulationSampler[G]):
     """The sampler; see the module's docstring.
 
     A tournament is held whenever somebody is asked for, among the results that there
@@ -45,10 +45,8 @@ class LargeScaleEvolution(Sampler[G]):
     def __init__(
         self, settings: LargeScaleEvolutionSettings, archive: Archive[G]
     ) -> None:
+        super().__init__(archive)
         self._settings = settings
-        self._archive = archive
-        self._living: list[Result[G]] = []
-        self._drawn = 0
         #: the tournament whose child is to be accepted: places of winner and loser
         self._tournament: tuple[int, int] | None = None
 
@@ -82,7 +80,7 @@ class LargeScaleEvolution(Sampler[G]):
 
     def asked(self, number: int, suggestion: Suggestion[G]) -> None:
         """The child is born, so the loser of its tournament goes."""
-        self._drawn += suggestion.origin["from"] == "draw"
+        super().asked(number, suggestion)
         if self._tournament is None or suggestion.origin["from"] != "mutation":
             return
         if 2 * len(self._living) > self._settings.population:
@@ -103,21 +101,7 @@ class LargeScaleEvolution(Sampler[G]):
             return frozenset()
         return frozenset(one.weights for one in self._living if one.weights is not None)
 
-    def progress(self) -> dict[str, float]:
-        """How many live."""
-        return {"population": float(len(self._living))}
-
-    def state(self) -> dict[str, Any]:
-        """Plain JSON from which `restore` goes on."""
-        whole = self._archive.whole
-        return {
-            "living": [one.to_json(whole) for one in self._living],
-            "drawn": self._drawn,
-        }
-
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a state written by `state`."""
-        whole = self._archive.whole
-        self._living = [Result.from_json(one, whole) for one in state["living"]]
-        self._drawn = state["drawn"]
+        """Take over a state written by `state`; no tournament is being held."""
+        super().restore(state)
         self._tournament = None

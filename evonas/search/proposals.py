@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome import GenomeSpace
 
 G = TypeVar("G")
+
+
+class _Made(Protocol):
+    """A candidate with what it was made of."""
+
+    @property
+    def candidate(self) -> Candidate:
+        """What would be asked."""
+
+
+P = TypeVar("P", bound=_Made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +71,37 @@ class Proposer(Generic[G]):
             seen: whether a candidate key was asked before.
             tries: calls of `make` before it is None.
         """
-        for _ in range(tries):
-            proposal = self.consider(make())
-            if proposal is None:
-                continue
-            if not seen(proposal.candidate.key()):
-                return proposal
-            self.rejected["asked before"] += 1
-        return None
+        return first_new(lambda: self.consider(make()), seen, tries, self.rejected)
 
     def gave_up(
         self, strategy: str, draws: str, *, first: bool
     ) -> ConfigError | SpaceExhaustedError:
         """The error of a search that found nothing more to ask; see `gave_up`."""
         return gave_up(self.rejected, strategy, draws, first=first)
+
+
+def first_new(
+    make: Callable[[], P | None],
+    seen: Callable[[str], bool],
+    tries: int,
+    rejected: Counter[str],
+) -> P | None:
+    """The first of at most `tries` that is allowed and not seen.
+
+    Args:
+        make: makes another at each call; None, and counted, where it is not allowed.
+        seen: whether a candidate key was asked before.
+        tries: calls of `make` before it is None.
+        rejected: where those that were asked before are counted.
+    """
+    for _ in range(tries):
+        made = make()
+        if made is None:
+            continue
+        if not seen(made.candidate.key()):
+            return made
+        rejected["asked before"] += 1
+    return None
 
 
 def gave_up(

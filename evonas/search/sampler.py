@@ -215,3 +215,40 @@ class Sampler(ABC, Generic[G]):
     @abstractmethod
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state; the archive was restored before."""
+
+
+class PopulationSampler(Sampler[G]):
+    """A sampler with a population: founders that are drawn, results that live.
+
+    Args:
+        archive: of the search.
+    """
+
+    def __init__(self, archive: Archive[G]) -> None:
+        self._archive = archive
+        #: in the order in which their results came
+        self._living: list[Result[G]] = []
+        #: founders that were asked
+        self._drawn = 0
+
+    def asked(self, number: int, suggestion: Suggestion[G]) -> None:
+        """Count the founders."""
+        self._drawn += suggestion.origin["from"] == "draw"
+
+    def progress(self) -> dict[str, float]:
+        """How many live."""
+        return {"population": float(len(self._living))}
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on."""
+        whole = self._archive.whole
+        return {
+            "living": [one.to_json(whole) for one in self._living],
+            "drawn": self._drawn,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        whole = self._archive.whole
+        self._living = [Result.from_json(one, whole) for one in state["living"]]
+        self._drawn = state["drawn"]

@@ -22,6 +22,9 @@ search: $(VENV)/.installed ## search on handwritten digits under MPI: 3 minutes,
 test: $(VENV)/.installed-dev ## the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+explore: $(VENV)/.installed-dev ## the whole test suite, with newly drawn examples
+	$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile explore
+
 lint: $(VENV)/.installed-dev ## style, types, docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,4 +53,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -c constraints.txt --no-deps aeon
 	@touch $@
 
-.PHONY: help search test lint clean
+.PHONY: help search test explore lint clean

@@ -11,8 +11,8 @@ from evonas.architecture.layer import Value
 
 #: parameters that say how many channels a layer gives
 _WIDTHS = ("filters", "units", "dimension", "growth")
-#: kinds that give the channels that they read as well
-_ADDING = frozenset({"dense_block"})
+#: kinds whose channels also depend on how many they read
+_DEPENDING = frozenset({"dense_block", "truncate"})
 
 
 def scaled_width(architecture: Architecture, factor: float) -> Architecture:
@@ -53,6 +53,6 @@ def _deciding(architecture: Architecture) -> set[int]:
             continue
         seen.add(position)
         layer = architecture.layers[position]
-        if layer.op in _ADDING or not _own_widths(layer.op, layer.params):
+        if layer.op in _DEPENDING or not _own_widths(layer.op, layer.params):
             waiting.extend(architecture.inputs_of(position))
     return seen

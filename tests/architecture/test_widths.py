@@ -52,3 +52,11 @@ def test_a_dense_block_grows_by_less() -> None:
     assert scaled.layers[1].params["growth"] == 4
     bare = Architecture.chain([layer("conv", filters=6), block])
     assert scaled_width(bare, 0.5) == bare
+
+
+def test_what_a_truncation_of_the_output_reads_keeps_its_width() -> None:
+    """It gives no more channels than it reads."""
+    cut = [layer("conv", filters=6), layer("conv", filters=4)]
+    bare = Architecture.chain([*cut, layer("truncate", filters=4)])
+    scaled = scaled_width(bare, 0.5)
+    assert [each.params.get("filters") for each in scaled.layers[1:4]] == [3, 4, 4]

@@ -1,4 +1,4 @@
-"""What a worker costs: from request to first step, opening a task, memory.
+"""What a worker costs: from request to first step, and memory.
 
 First steps are those of random candidates on a warm worker (a process beside this one),
 from handing the request over to the begin of the first step; their networks are built,
@@ -95,11 +95,7 @@ def train_one(config: Config, barrier: Any, answers: Any) -> None:
     """In a process of its own: one short training, then the memory it holds."""
     resolved = resolve(config)
     (request,) = make_strategy(resolved).ask(1)
-    started = time.perf_counter()
-    _ = resolved.task
-    evaluator = make_evaluator(resolved, None)
-    opened = time.perf_counter() - started
-    record = evaluator.evaluate(request)
+    record = make_evaluator(resolved, None).evaluate(request)
     barrier.wait(600)  # both hold their pages
     rollup = dict(
         line.split(":", 1)
@@ -110,7 +106,6 @@ def train_one(config: Config, barrier: Any, answers: Any) -> None:
     answers.put(
         {
             "outcome": record.outcome.value,
-            "opening_seconds": opened,
             "mib": kib["Pss"] * 1024 / MIB,
             "private_mib": (kib["Private_Clean"] + kib["Private_Dirty"]) * 1024 / MIB,
         }
@@ -144,7 +139,7 @@ def memory_per_worker(path: Path, cache: str) -> dict[str, float]:
             worker.join(60)
     return {
         name: statistics.fmean(one[name] for one in found)
-        for name in ("opening_seconds", "mib", "private_mib")
+        for name in ("mib", "private_mib")
     }
 
 
@@ -164,16 +159,14 @@ def report(figures: dict[str, Any]) -> str:
         f"Memory of each of {WORKERS} workers after a training on generated images of "
         f"{SIDE} × {SIDE} pixels; shared pages are counted in equal parts:",
         "",
-        "| images | classes | data | cached: opening | memory | no cache: opening "
-        "| memory |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| images | classes | data | memory with the cache | without |",
+        "| ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in figures["memory"]:
         cached, anew = row["cached"], row["anew"]
         lines.append(
             f"| {row['images']:,} | {row['classes']:,} | {row['data_mib']:.0f} MiB "
-            f"| {cached['opening_seconds']:.2f} s | {cached['mib']:.0f} MiB "
-            f"| {anew['opening_seconds']:.2f} s | {anew['mib']:.0f} MiB |"
+            f"| {cached['mib']:.0f} MiB | {anew['mib']:.0f} MiB |"
         )
     lines += [
         "",

@@ -16,8 +16,8 @@ from evonas.tasks.task import Task
 _PART_BYTES = 1 << 19
 #: values in columns (one a channel, feature or target), a part of them at a time
 Parts = Callable[[], Iterator[NDArray[Any]]]
-#: mean and deviation of each column
-Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
+#: mean and deviation of each column, and the largest value of all
+Moments = tuple[NDArray[np.float64], NDArray[np.float64], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,13 @@ class Scale:
     Attributes:
         mean: subtracted, one value a channel (or feature, or target).
         std: divided by, after that; 1 where a channel never varies.
+        peak: the largest value of all, 1 where none is above 0. Of images it is full
+            brightness: some have 16 shades in bytes.
     """
 
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    peak: float = 1.0
 
 
 def input_scale(task: Task, samples: Indices) -> Scale:
@@ -65,9 +68,11 @@ def target_scale(task: Task, samples: Indices) -> Scale:
 
 
 def _scale(parts: Parts, dtype: np.dtype[Any]) -> Scale:
-    mean, std = _byte_moments(parts) if dtype == np.uint8 else _moments(parts)
+    mean, std, peak = _byte_moments(parts) if dtype == np.uint8 else _moments(parts)
     std = np.where(std > 0, std, 1.0)
-    return Scale(tuple(map(float, mean)), tuple(map(float, std)))
+    return Scale(
+        tuple(map(float, mean)), tuple(map(float, std)), peak if peak > 0 else 1.0
+    )
 
 
 def _byte_moments(parts: Parts) -> Moments:
@@ -80,7 +85,8 @@ def _byte_moments(parts: Parts) -> Moments:
     count = np.sum(counts, axis=1)
     mean = counts @ values / count
     square = counts @ values**2 / count
-    return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
+    peak = float(np.flatnonzero(np.sum(counts, axis=0)).max(initial=0))
+    return mean, np.sqrt(np.maximum(square - mean**2, 0.0)), peak
 
 
 def _moments(parts: Parts) -> Moments:
@@ -91,7 +97,8 @@ def _moments(parts: Parts) -> Moments:
     square = sum(
         ((columns.astype(np.float64) - mean) ** 2).sum(0) for columns in parts()
     )
-    return mean, np.sqrt(square / count)
+    peak = float(max(columns.max() for columns in parts()))
+    return mean, np.sqrt(square / count), peak
 
 
 def class_weights(task: Task, samples: Indices) -> NDArray[np.float32] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import numpy as np
 import torch
 
 from evonas.candidate import Recipe
@@ -225,7 +224,6 @@ def _augmentation(recipe: Recipe, data: DeviceData) -> Augmentation | None:
     """The recipe's augmentation, where it changes anything on this task."""
     if data.task.modality != "image":
         return None
-    pixels = data.task.x_train
-    peak = 255.0 if pixels.dtype == np.uint8 else max(1.0, float(pixels.max()))
-    augmentation = Augmentation(recipe, data.input_scale.mean, peak)
+    scale = data.input_scale
+    augmentation = Augmentation(recipe, scale.mean, scale.peak)
     return augmentation if augmentation.active else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,7 +91,7 @@ def test_values_of_a_regression_have_a_scale() -> None:
     x = np.arange(6, dtype=np.float32).reshape(3, 2)
     task = Task.from_arrays(x, y, x[:2], y[:2], metric="rmse")
     scale = target_scale(task, np.array([0, 1]))
-    assert scale == Scale((1.0, 20.0), (1.0, 10.0))
+    assert scale == Scale((1.0, 20.0), (1.0, 10.0), 30.0)
 
 
 @given(st.lists(st.integers(0, 3), min_size=8, max_size=40), st.integers(0, 9))
@@ -106,3 +108,16 @@ def test_balanced_weights_give_every_class_the_same_say(
     counts = np.bincount(targets[chosen], minlength=4)
     says = (weights * counts)[counts > 0]
     assert says == pytest.approx(len(chosen) / 4, rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_full_brightness_is_the_largest_value_that_is_trained_on(dtype: type) -> None:
+    """Of sixteen shades in bytes it is not 255."""
+    x = np.zeros((3, 2, 2), dtype)
+    x[0], x[1, 0, 0], x[2] = 3, 16, 200
+    labels = np.array([0, 1, 0])
+    task = Task("i", "image", "image_hw", METRICS["accuracy"], 2, x, labels, x, labels)
+    assert input_scale(task, np.array([0, 1])).peak == 16
+    assert input_scale(task, np.array([1, 2])).peak == 200
+    dark = replace(task, x_train=np.zeros_like(x))
+    assert input_scale(dark, np.array([0, 1])).peak == 1

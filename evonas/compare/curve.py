@@ -40,6 +40,7 @@ Judge = Callable[[Incumbent], tuple[float | None, float]]
 class Watch:
     """Notes a run's improvements; the observer of a loop.
 
+    A candidate that is evaluated again is no new one, and a luckier draw no improvement.
     What is finished after `limit_seconds` comes too late: it would be another budget.
 
     Args:
@@ -54,7 +55,8 @@ class Watch:
         self._metric = metric
         self._judge = judge
         self._limit = limit_seconds
-        self._seen: set[str] = set()
+        #: candidate key and effort → the request that came first
+        self._first: dict[tuple[str, float], int] = {}
         self._best: int | None = None
         self._evaluations, self._seconds = 0, 0.0
         #: one an improvement
@@ -63,7 +65,7 @@ class Watch:
     @property
     def networks(self) -> int:
         """Different candidates that were evaluated; isomorphic ones are one."""
-        return len(self._seen)
+        return len({key for key, _ in self._first})
 
     def observe(self, event: str, state: RunState) -> None:
         """Take an event in, right after it took effect."""
@@ -76,9 +78,11 @@ class Watch:
             return
         self._evaluations = accounting.evaluations
         self._seconds = accounting.elapsed_seconds
-        self._seen.add(latest.record.candidate_key)
+        self._first.setdefault(_trained(latest), latest.record.request_id)
         best = state.incumbents.best
-        if best is not None and best.record.request_id != self._best:
+        if best is None or best.record.request_id == self._best:
+            return
+        if self._first[_trained(best)] == best.record.request_id:
             self._best = best.record.request_id
             test, judged = self._judge(best)
             validation = best.record.value(self._metric)
@@ -94,6 +98,11 @@ class Watch:
             evaluations=self._evaluations, seconds=self._seconds
         )
         return [*self.points, end]
+
+
+def _trained(found: Incumbent) -> tuple[str, float]:
+    """A candidate and how long it was trained."""
+    return found.record.candidate_key, found.record.fidelity.effort
 
 
 def judge_by_table(table: Table, epochs: float) -> Judge:

@@ -125,7 +125,10 @@ class Bar:
     def lost(self, name: str, seed: int, why: str) -> None:
         """Write it above the bar."""
         self._progress.console.print(
-            f"{name} seed {seed} is begun again: {why}", style="yellow", markup=False
+            f"{name} seed {seed} is begun again: {why}",
+            style="yellow",
+            markup=False,
+            highlight=False,
         )
 
 

@@ -40,8 +40,9 @@ Judge = Callable[[Incumbent], tuple[float | None, float]]
 class Watch:
     """Notes a run's improvements; the observer of a loop.
 
-    A candidate that is evaluated again is no new one, and a luckier draw no improvement.
-    What is finished after `limit_seconds` comes too late: it would be another budget.
+    A candidate that is evaluated again is no new one, and a luckier result of it is no
+    improvement. What is finished after `limit_seconds` comes too late: it would be
+    another budget.
 
     Args:
         metric: that validation reports.

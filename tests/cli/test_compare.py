@@ -79,11 +79,11 @@ def test_a_changed_config_is_the_users_error(
     assert "expected a with the settings" in capsys.readouterr().err
 
 
-#: a search of ten seconds whose trainings nobody does
+#: a search of some seconds whose trainings nobody does
 SLOW = """\
 task: {name: digits}
 strategy: {name: random}
-budget: {evaluations: 60}
+budget: {evaluations: 40}
 evaluator: own_parts:slow
 workers: 0
 """
@@ -106,14 +106,14 @@ def test_a_killed_comparison_goes_on_within_its_runs(
     _, error = process.communicate(timeout=60)
     assert process.returncode == (3 if number == signal.SIGINT else -9), error
     told = journal.read_text().count('"event":"told"')
-    assert told < 60
+    assert told < 40
     assert not (tmp_path / "out/runs/a/seed-0.json").exists()
-    words = (*words[:-1], "0", "--set", "budget.evaluations=60")
+    words = (*words[:-1], "0", "--set", "budget.evaluations=40")
     process = start(tmp_path, *words)
     out, error = process.communicate(timeout=200)
     assert process.returncode == 0, error
-    assert "finished a seed 0: 60 evaluations" in out
-    assert journal.read_text().count('"event":"told"') == 60
+    assert "finished a seed 0: 40 evaluations" in out
+    assert journal.read_text().count('"event":"told"') == 40
 
 
 def test_ranks_play_what_processes_play(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ ROOMS = (
         ("evonas.cli", "the same from the shell", LEFT, "face"),
         ("evonas.api", "and from Python", MIDDLE, "face"),
     ),
+    (("evonas.compare", "configs × seeds", LEFT, "face"),),
     (("evonas.build", "settings → objects", MIDDLE, "face"),),
     (("evonas.run", "the loop, resume, result", MIDDLE, "run"),),
     (
@@ -160,15 +161,15 @@ def step(axes: Axes, x: float, y: float, number: str, words: str, side: str) -> 
 
 def candidate(axes: Axes) -> None:
     """The way of one candidate, from the strategy that asks to the one that is told."""
-    half, run = HEIGHT / 2, top(2)
+    half, run = HEIGHT / 2, top(3)
     # search and run
     way(
         axes,
-        [(LEFT - 0.55, top(3) + half), (LEFT - 0.55, run + 0.15), (4.55, run + 0.15)],
+        [(LEFT - 0.55, top(4) + half), (LEFT - 0.55, run + 0.15), (4.55, run + 0.15)],
     )
     way(
         axes,
-        [(4.55, run - 0.15), (LEFT + 0.75, run - 0.15), (LEFT + 0.75, top(3) + half)],
+        [(4.55, run - 0.15), (LEFT + 0.75, run - 0.15), (LEFT + 0.75, top(4) + half)],
     )
     step(axes, LEFT - 0.55, run + 0.15, "1", "ask", "right")
     step(axes, LEFT + 0.75, run - 0.15, "8", "", "left")
@@ -176,50 +177,52 @@ def candidate(axes: Axes) -> None:
         LEFT + 1.0, run - 0.42, "tell", color=WAY, fontsize=9.5, ha="left", va="center"
     )
     # run and storage
-    way(axes, [(MIDDLE - 0.5, run - half), (MIDDLE - 0.5, top(5) + half)])
-    way(axes, [(MIDDLE + 0.5, run - half), (MIDDLE + 0.5, top(5) + half)])
-    step(axes, MIDDLE - 0.5, top(3) - 0.2, "2", "asked\nis written", "right")
-    step(axes, MIDDLE + 0.5, top(3) - 0.2, "7", "told\nis written", "left")
+    way(axes, [(MIDDLE - 0.5, run - half), (MIDDLE - 0.5, top(6) + half)])
+    way(axes, [(MIDDLE + 0.5, run - half), (MIDDLE + 0.5, top(6) + half)])
+    step(axes, MIDDLE - 0.5, top(4) - 0.2, "2", "asked\nis written", "right")
+    step(axes, MIDDLE + 0.5, top(4) - 0.2, "7", "told\nis written", "left")
     # run and cluster
     lane = 8.15
-    way(axes, [(7.65, run - 0.15), (lane, run - 0.15), (lane, top(9)), (8.65, top(9))])
-    step(axes, lane, top(7), "3", "submit", "left")
+    way(
+        axes, [(7.65, run - 0.15), (lane, run - 0.15), (lane, top(10)), (8.65, top(10))]
+    )
+    step(axes, lane, top(8), "3", "submit", "left")
     way(
         axes,
         [
-            (RIGHT + WIDTH / 2, top(9)),
-            (12.35, top(9)),
+            (RIGHT + WIDTH / 2, top(10)),
+            (12.35, top(10)),
             (12.35, run + 0.15),
             (7.65, run + 0.15),
         ],
     )
-    step(axes, 12.35, top(7), "6", "record", "right")
+    step(axes, 12.35, top(8), "6", "record", "right")
     # cluster, training, network
-    way(axes, [(RIGHT - 0.85, top(9) + half), (RIGHT - 0.85, top(5) - 0.66)])
+    way(axes, [(RIGHT - 0.85, top(10) + half), (RIGHT - 0.85, top(6) - 0.66)])
     step(
         axes,
         RIGHT - 0.85,
-        top(8),
+        top(9),
         "4",
         "to a warm child\n(local, or of a rank)",
         "left",
     )
-    way(axes, [(RIGHT, top(3) - half), (RIGHT, top(5) + half)])
-    step(axes, RIGHT, top(4), "5", "build, train,\nmeasure", "left")
+    way(axes, [(RIGHT, top(4) - half), (RIGHT, top(6) + half)])
+    step(axes, RIGHT, top(5), "5", "build, train,\nmeasure", "left")
 
 
 def draw(path: Path) -> None:
     """Write the picture."""
-    figure = pyplot.figure(figsize=(13.7, 9.2))
+    figure = pyplot.figure(figsize=(13.7, 9.9))
     axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
     axes.set_xlim(-0.35, 16.05)
     axes.set_ylim(top(len(ROOMS) - 1) - 0.75, 0.95)
     axes.axis("off")
     axes.add_patch(
         FancyBboxPatch(
-            (RIGHT - 1.8, top(5) - 0.66),
+            (RIGHT - 1.8, top(6) - 0.66),
             3.6,
-            top(3) - top(5) + 1.22,
+            top(4) - top(6) + 1.22,
             boxstyle="round,pad=0,rounding_size=0.2",
             facecolor="#f6f6fe",
             edgecolor=COLOURS["torch"][1],
@@ -230,7 +233,7 @@ def draw(path: Path) -> None:
     )
     axes.text(
         RIGHT + 1.7,
-        top(5) - 0.5,
+        top(6) - 0.5,
         "torch lives here, in child processes",
         fontsize=9.5,
         fontstyle="italic",

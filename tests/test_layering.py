@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 LINES = (
     ("evonas.cli", "evonas.api"),
+    ("evonas.compare",),
     ("evonas.build",),
     ("evonas.run",),
     ("evonas.search", "evonas.training", "evonas.tables"),
@@ -28,7 +29,13 @@ LINES = (
     ("evonas.errors",),
 )
 #: rooms that may start work anywhere
-STARTERS = ("evonas.run", "evonas.build", "evonas.api", "evonas.cli")
+STARTERS = (
+    "evonas.run",
+    "evonas.build",
+    "evonas.compare",
+    "evonas.api",
+    "evonas.cli",
+)
 FORBIDDEN = {
     "evonas.run": ("evonas.training", "evonas.tables", "minibench"),
     "evonas.search": ("evonas.network",),

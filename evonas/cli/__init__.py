@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import typer
 
 from cluster.environment import under_mpi
-from evonas.cli import export, resume, search, status, train
+from evonas.cli import compare, export, resume, search, status, train
 from evonas.errors import (
     EvonasWarning,
     InputError,
@@ -41,6 +41,7 @@ app.command(epilog=resume.EXAMPLES)(resume.resume)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
+app.command(epilog=compare.EXAMPLES)(compare.compare)
 
 
 @app.callback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -200,7 +200,23 @@ def open_table(name: str, path: Path | None, dataset: str | None) -> Table:
         raise ConfigError(
             f"task.dataset: expected cifar10 for nasbench101, got {dataset!r}"
         )
-    return table_from_results(name, entry.read(path, dataset))
+    return _opened(name, path, dataset, _stamp(path))
+
+
+@lru_cache(maxsize=2)
+def _opened(
+    name: str, path: Path | None, dataset: str, stamp: tuple[int, int] | None
+) -> Table:
+    """Tables never change, so the searches of a process share them."""
+    return table_from_results(name, _entry(name).read(path, dataset))
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """What differs when a file was replaced; None where there is nothing to read."""
+    if path is None or not path.exists():
+        return None
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def table_from_results(name: str, results: Results) -> Table:

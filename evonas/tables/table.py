@@ -226,6 +226,23 @@ class Table:
         """The metric on the test data, mean over the runs; None: it has none."""
         return self._value(self._results.test, key, epochs)
 
+    def best_test(self, epochs: float) -> float | None:
+        """The best test metric of any cell; None: it has none at this length."""
+        values = self._results.test.get(epochs)
+        return None if values is None else self._best(values)
+
+    def best_validation(self, epochs: float) -> float | None:
+        """The best mean validation metric of any cell; None: no cell has one."""
+        return self._best(self._runs[epochs].means)
+
+    def _best(self, values: NDArray[np.float64]) -> float | None:
+        # rows of isomorphic cells that do not count are left out
+        known = values[list(self.rows.values())]
+        known = known[~np.isnan(known)]
+        if not len(known):
+            return None
+        return float(known.max() if self.direction == "maximise" else known.min())
+
     def measured(self, key: str, epochs: float) -> dict[str, float]:
         """The further metrics of a cell that were measured."""
         found = {}
@@ -277,6 +294,13 @@ class _Runs:
         count = self._counts.item(row)
         place = seed % count if count else 0
         return Measurement(self._values.item(row, place), self._seconds.item(row))
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Of every row over all its runs; NaN where there are none."""
+        known = np.where(self._counts > 0, self._counts, np.nan)
+        total: NDArray[np.float64] = np.nansum(self._values, axis=1) / known
+        return total
 
     def mean(self, row: int) -> float:
         """Over all runs; NaN where there are none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from cluster import Limits
 from evonas.build.resolve import Resolved, scheduler_settings, strategy_settings
-from evonas.build.table_task import COMPUTED
+from evonas.build.table_task import COMPUTED, front_measure
 from evonas.config import Config
 from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
 from evonas.genome import check_space as check_values
@@ -121,6 +121,11 @@ def make_plan(
         weights_quota_bytes=config.weights.quota_bytes,
         export=None if resolved.table is not None else export_network,
         final_recipe=config.final.recipe,
+        measure_front=None
+        if resolved.table is None
+        else front_measure(
+            config, resolved.table, resolved.space.limits, resolved.objectives
+        ),
     )
 
 

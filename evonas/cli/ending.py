@@ -12,7 +12,7 @@ from rich.table import Table
 
 from evonas.architecture import to_text
 from evonas.build import Resolved
-from evonas.cli.figures import Gauge, clock, number
+from evonas.cli.figures import Gauge, clock, front_words, number
 from evonas.evaluation import Record
 from evonas.run import Finish, Incumbent
 from evonas.storage import RunDirectory
@@ -51,6 +51,8 @@ def print_ending(
     if best is not None and finish.finished:
         console.print()
         _print_network(console, resolved, finish.final or best, best)
+        if words := front_words(directory.read_result() or {}):
+            console.print(f"  [bold]Pareto front[/bold]: {words}", soft_wrap=True)
     elif best is not None:
         gauge = Gauge(resolved)
         console.print(f"Best so far: {gauge.words(best)}", soft_wrap=True)

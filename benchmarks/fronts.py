@@ -16,7 +16,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +27,7 @@ import matplotlib as mpl
 import numpy as np
 from scipy import stats
 
-from evonas.build import make_evaluator, make_strategy, resolve
+from evonas.build import Resolved, make_evaluator, make_strategy, resolve
 from evonas.build.table_task import front_measure
 from evonas.config import config_from_json
 from evonas.errors import ConfigError, SpaceExhaustedError
@@ -75,14 +78,9 @@ class Job(NamedTuple):
     folder: Path
 
 
-def search(job: Job) -> dict[str, Any]:
-    """One search in this process, without a run directory.
-
-    Returns:
-        The share of the hypervolume after every `EVERY` evaluations, how many points of
-        the true front are found at the end, and the seconds that it took; or `left_out`
-        with the reason where the strategy does not search this table.
-    """
+@lru_cache(maxsize=1)
+def prepared(job: Job) -> tuple[Resolved, Callable[..., dict[str, Any]]]:
+    """A search's settings with their table, and what measures its fronts."""
     _, task, objectives = PROBLEMS[job.problem]
     config = config_from_json(
         {
@@ -90,7 +88,6 @@ def search(job: Job) -> dict[str, Any]:
             "strategy": {"name": job.method},
             "objectives": objectives,
             "budget": {"evaluations": job.evaluations},
-            "seed": job.seed,
         }
     )
     resolved = resolve(config)
@@ -99,6 +96,19 @@ def search(job: Job) -> dict[str, Any]:
         resolved.config, resolved.table, resolved.space.limits, resolved.objectives
     )
     assert measure is not None  # the table has both objectives
+    return resolved, measure
+
+
+def search(job: Job) -> dict[str, Any]:
+    """One search in this process, without a run directory.
+
+    Returns:
+        The share of the hypervolume after every `EVERY` evaluations, how many points of
+        the true front are found at the end, and the seconds that it took; or `left_out`
+        with the reason where the strategy does not search this table.
+    """
+    resolved, measure = prepared(job._replace(seed=0))
+    resolved = replace(resolved, config=resolved.config.replaced(seed=job.seed))
     found = job._asdict() | {"folder": None}
     started = time.perf_counter()
     try:

@@ -32,6 +32,9 @@ CHOICES: Mapping[str, tuple[Value, ...]] = MappingProxyType(
     }
 )
 
+#: choices of the training alone; the others make the network
+RECIPE = frozenset({"batch_size", "init_lr", "lr_schedule"})
+
 #: columns that each data set's networks read
 FEATURES: Mapping[str, int] = MappingProxyType(
     {

@@ -15,6 +15,7 @@ from evonas.search.bayesian import Bayesian, BayesianSettings
 from evonas.search.bohb import BOHB, BOHBSettings
 from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
 from evonas.search.genome_search import GenomeSearch
+from evonas.search.in_turn import InTurn
 from evonas.search.large_scale_evolution import (
     LargeScaleEvolution,
     LargeScaleEvolutionSettings,
@@ -72,6 +73,7 @@ __all__ = [
     "STRATEGIES",
     "CoDeepNEAT",
     "CoDeepNEATSettings",
+    "InTurn",
     "RandomSearch",
     "RandomSettings",
     "Scheduled",

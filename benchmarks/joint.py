@@ -188,7 +188,7 @@ def page(rows: list[dict[str, Any]], command: str, evaluations: int) -> str:
         "the first part), paired by seeds. Relative regret of the validation error "
         "against the table's best configuration, both by the mean over its four runs; "
         "the table has no test metric. Differences to the joint search in points of "
-        "that regret with 95 % bootstrap intervals, negative is better than joint; p of "
+        "that regret with 95 % bootstrap intervals, negative is better; p of "
         "Wilcoxon's test by Holm's correction over the whole page.",
         "",
         "The recipe is `init_lr`, `lr_schedule` and `batch_size`: 48 of 62,208 "

@@ -104,6 +104,11 @@ class FcnetCell(Cell):
         """(features,)."""
         return (self.features,)
 
+    def fitted(self, input_shape: Shape, outputs: int) -> FcnetCell:
+        """With as many features."""
+        features = input_shape[0] if len(input_shape) == 1 else self.features
+        return FcnetCell(self.digits, features)
+
     def recipe(self) -> dict[str, Value]:
         """Adam with the configuration's learning rate, schedule and batch size."""
         values = self.values

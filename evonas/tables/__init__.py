@@ -8,10 +8,11 @@
 
 from evonas.tables.evaluator import TableEvaluator
 from evonas.tables.front import TableFront
-from evonas.tables.registry import TABLES, open_table, table_from_results
+from evonas.tables.registry import REAL_TASKS, TABLES, open_table, table_from_results
 from evonas.tables.table import Measurement, Table
 
 __all__ = [
+    "REAL_TASKS",
     "TABLES",
     "Measurement",
     "Table",

@@ -43,7 +43,7 @@ def test_a_table_is_searched_and_resumed(
     assert main(["search", str(config), "--out", str(run)]) == 0
     out = capsys.readouterr().out
     assert "NasBench201Cell(ops=" in out
-    assert "evonas train" not in out
+    assert f"evonas train {run} --set task.name=cifar10" in out
     assert main(["resume", str(run), "--set", "budget.evaluations=20"]) == 0
     result = json.loads((run / "result.json").read_text())
     assert (result["status"], result["evaluations"]) == ("finished", 20)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Limits
-from evonas.build.resolve import Resolved, scheduler_settings, strategy_settings
-from evonas.build.table_task import COMPUTED
+from evonas.build.resolve import Resolved, scheduler_settings
+from evonas.build.sequence import make_in_turn
+from evonas.build.table_task import COMPUTED, front_measure
 from evonas.config import Config
 from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
 from evonas.genome import check_space as check_values
 from evonas.run import Budget, Plan
-from evonas.search import STRATEGIES, SearchStrategy, StrategyContext, schedule
+from evonas.search import SearchStrategy, StrategyContext, schedule
 from evonas.storage import RunDirectory
 from evonas.tables import TableEvaluator
 
@@ -28,7 +29,7 @@ FINAL_MARGIN = 2.0
 def make_strategy(resolved: Resolved) -> SearchStrategy:
     """A fresh strategy in its first state, under the scheduler if there is one."""
     config = resolved.config
-    entry, table = STRATEGIES[config.strategy.name], resolved.table
+    table = resolved.table
     context = StrategyContext(
         space=resolved.space,
         input_shape=resolved.task.input_shape,
@@ -38,7 +39,7 @@ def make_strategy(resolved: Resolved) -> SearchStrategy:
         seed=config.seed,
         cells=None if table is None else table.space(resolved.space.limits),
     )
-    strategy = entry.make(strategy_settings(config), context)
+    strategy = make_in_turn(config, context)
     name = config.fidelity.scheduler.name
     return schedule(strategy, name, scheduler_settings(config), context)
 
@@ -121,6 +122,11 @@ def make_plan(
         weights_quota_bytes=config.weights.quota_bytes,
         export=None if resolved.table is not None else export_network,
         final_recipe=config.final.recipe,
+        measure_front=None
+        if resolved.table is None
+        else front_measure(
+            config, resolved.table, resolved.space.limits, resolved.objectives
+        ),
     )
 
 

@@ -157,6 +157,13 @@ def write_export(
     found = state.final_of(chosen) or chosen
     if not (directory.weights / f"{found.record.weights}.safetensors").is_file():
         number, root = chosen.record.request_id, shlex.quote(str(directory.root))
+        if load_config(directory.config).task.table is not None:
+            raise InputError(
+                f"{directory.root}: expected trained weights of #{number}, got a run "
+                "over a table, which trains nothing; `evonas train "
+                f"{root} --id {number} --set task.name=…` trains it on real data and "
+                "exports it"
+            )
         raise InputError(
             f"{directory.weights}: expected the weights of #{number}, got none (only "
             "those of the best networks are kept, under `weights.quota_bytes`); train "

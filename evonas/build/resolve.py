@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evonas.build.sequence import filled_sequence
+from evonas.build.strategies import strategy_settings
 from evonas.build.table_task import check_rungs, directions, open_settings
 from evonas.candidate import Recipe
 from evonas.config import Config, Direction, parse_settings
@@ -105,6 +107,7 @@ def resolve(config: Config) -> Resolved:
     strategy = strategy_settings(config)
     with config.source.locating():
         scheduler = _scheduler(config)
+        sequence = filled_sequence(config)
     wanted = {objective.metric for objective in objectives}
     latency = space.limits.latency_seconds is not None or bool(
         wanted & {"latency_seconds", "latency_batch_seconds"}
@@ -118,6 +121,7 @@ def resolve(config: Config) -> Resolved:
         },
         strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
         fidelity=config.fidelity.model_dump(mode="json") | {"scheduler": scheduler},
+        sequence=sequence,
         space=space.to_json(),
         objectives=[
             {"metric": one.metric, "direction": one.direction} for one in objectives
@@ -136,9 +140,11 @@ def _resolve_table(config: Config) -> Resolved:
     strategy = strategy_settings(config)
     with config.source.locating():
         scheduler = _scheduler(config)
+        sequence = filled_sequence(config)
     filled = config.replaced(
         strategy={"name": config.strategy.name, **strategy.model_dump(mode="json")},
         fidelity=config.fidelity.model_dump(mode="json") | {"scheduler": scheduler},
+        sequence=sequence,
         space={"limits": space.limits.to_json()},
         objectives=[
             {"metric": one.metric, "direction": one.direction} for one in objectives
@@ -150,24 +156,6 @@ def _resolve_table(config: Config) -> Resolved:
         with config.source.locating():
             check_rungs(table, resolved.fidelity, rungs)
     return resolved
-
-
-def strategy_settings(config: Config) -> Any:
-    """The strategy's own settings, checked."""
-    name = config.strategy.name
-    if name not in STRATEGIES:
-        where = config.source.where(("strategy", "name"))
-        raise ConfigError(
-            f"{where}`strategy.name`: expected one of {', '.join(STRATEGIES)}, got "
-            f"{name!r}{did_you_mean(name, list(STRATEGIES))}"
-        )
-    return parse_settings(
-        STRATEGIES[name].settings,
-        config.strategy.settings,
-        config.source,
-        at=("strategy",),
-        beside=("name",),
-    )
 
 
 def scheduler_settings(config: Config) -> Any:

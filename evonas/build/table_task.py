@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evonas.config import Config, Direction
 from evonas.errors import ConfigError
 from evonas.evaluation import Fidelity
+from evonas.population import Objective
+from evonas.run import Incumbent
 from evonas.search.schedulers import RungSettings
 from evonas.search.schedulers.rungs import Rungs
-from evonas.space import Space, space_from_json
-from evonas.tables import Table, open_table
+from evonas.space import Limits, Space, space_from_json
+from evonas.tables import Table, TableFront, open_table
 
 #: costs that follow from a cell's architecture
 COMPUTED = ("multiply_adds", "training_memory_bytes")
@@ -108,3 +111,38 @@ def directions(table: Table) -> dict[str, Direction]:
     """What may be an objective, and which way it is better."""
     known: dict[str, Direction] = {f"validation_{table.metric}": table.direction}
     return known | dict.fromkeys((*table.measures, "parameters", *COMPUTED), "minimise")
+
+
+def front_measure(
+    config: Config, table: Table, limits: Limits, objectives: Sequence[Objective]
+) -> Callable[[Sequence[Incumbent]], dict[str, Any]] | None:
+    """What holds a search's Pareto front against the table's own.
+
+    None where there is one objective, or where an objective or a limit is no value of
+    the table but follows from the unrolled networks, which would all have to be made.
+
+    Args:
+        config: with every default.
+        table: that is searched.
+        limits: of every candidate.
+        objectives: of the search.
+    """
+    if len(objectives) < 2:
+        return None
+    fidelity = config.fidelity
+    try:
+        known = TableFront(
+            table,
+            objectives,
+            fidelity.epochs,
+            limits=limits,
+            time_limit_seconds=fidelity.time_limit_seconds,
+        )
+    except ConfigError:
+        return None
+
+    def measure(front: Sequence[Incumbent]) -> dict[str, Any]:
+        cells = [one.request.candidate.cell for one in front]
+        return known.measure([cell.key() for cell in cells if cell is not None])
+
+    return measure

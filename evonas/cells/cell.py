@@ -45,6 +45,15 @@ class Cell(ABC):
     def input_shape(self) -> Shape:
         """Of one sample of the data that the network is for."""
 
+    def fitted(self, input_shape: Shape, outputs: int) -> Cell:
+        """The same cell for other data, where its network can be made for them.
+
+        Args:
+            input_shape: of one sample.
+            outputs: values that the network is to give for a sample.
+        """
+        return self
+
     @abstractmethod
     def recipe(self) -> dict[str, Value]:
         """Fields of the recipe that the published table has trained it with."""

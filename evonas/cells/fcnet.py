@@ -32,6 +32,9 @@ CHOICES: Mapping[str, tuple[Value, ...]] = MappingProxyType(
     }
 )
 
+#: choices of the training alone; the others make the network
+RECIPE = frozenset({"batch_size", "init_lr", "lr_schedule"})
+
 #: columns that each data set's networks read
 FEATURES: Mapping[str, int] = MappingProxyType(
     {
@@ -100,6 +103,11 @@ class FcnetCell(Cell):
     def input_shape(self) -> Shape:
         """(features,)."""
         return (self.features,)
+
+    def fitted(self, input_shape: Shape, outputs: int) -> FcnetCell:
+        """With as many features."""
+        features = input_shape[0] if len(input_shape) == 1 else self.features
+        return FcnetCell(self.digits, features)
 
     def recipe(self) -> dict[str, Value]:
         """Adam with the configuration's learning rate, schedule and batch size."""

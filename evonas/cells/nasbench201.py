@@ -125,6 +125,10 @@ class NasBench201Cell(Cell):
         """CIFAR's; ImageNet16-120 has 120 classes and sides of 16."""
         return (3, 16, 16) if self.classes == 120 else (3, 32, 32)
 
+    def fitted(self, input_shape: Shape, outputs: int) -> NasBench201Cell:
+        """With as many classes; the network takes images of any size."""
+        return NasBench201Cell(self.ops, outputs)
+
     def recipe(self) -> dict[str, Value]:
         """SGD with Nesterov's momentum, 0.1 to 0 along a cosine, flips and shifts."""
         return {

@@ -12,10 +12,11 @@ from rich.table import Table
 
 from evonas.architecture import to_text
 from evonas.build import Resolved
-from evonas.cli.figures import Gauge, clock, number
+from evonas.cli.figures import Gauge, clock, front_words, number
 from evonas.evaluation import Record
 from evonas.run import Finish, Incumbent
 from evonas.storage import RunDirectory
+from evonas.tables import REAL_TASKS
 
 _REASONS = {
     "budget": "its budget is used up",
@@ -51,6 +52,8 @@ def print_ending(
     if best is not None and finish.finished:
         console.print()
         _print_network(console, resolved, finish.final or best, best)
+        if words := front_words(directory.read_result() or {}):
+            console.print(f"  [bold]Pareto front[/bold]: {words}", soft_wrap=True)
     elif best is not None:
         gauge = Gauge(resolved)
         console.print(f"Best so far: {gauge.words(best)}", soft_wrap=True)
@@ -59,7 +62,7 @@ def print_ending(
     if finish.exported is not None:
         console.print(f"\nExported to [bold]{escape(_shown(finish.exported))}[/bold]")
     console.print("\nWhat next")
-    for command, meaning in _next(finish, root, trained=resolved.table is None):
+    for command, meaning in _next(finish, root, resolved):
         console.print(f"  {escape(command)}", soft_wrap=True, highlight=False)
         console.print(f"      {meaning}", style="dim", soft_wrap=True, highlight=False)
 
@@ -108,7 +111,7 @@ def _epochs(record: Record) -> str:
     return f"{record.fidelity.epochs:g} epochs{of}"
 
 
-def _next(finish: Finish, root: str, *, trained: bool) -> list[tuple[str, str]]:
+def _next(finish: Finish, root: str, resolved: Resolved) -> list[tuple[str, str]]:
     """Commands with what they do; those that need weights only where some were."""
     if not finish.finished:
         return [
@@ -123,7 +126,9 @@ def _next(finish: Finish, root: str, *, trained: bool) -> list[tuple[str, str]]:
             ),
         ]
     commands = [(f"evonas status {root}", "the run on one screen")]
-    if trained:
+    if resolved.table is not None:
+        commands += _real(resolved, root)
+    else:
         commands.append(
             (
                 f"evonas train {root} --top 3",
@@ -140,6 +145,21 @@ def _next(finish: Finish, root: str, *, trained: bool) -> list[tuple[str, str]]:
             (f"evonas export {root} --out my_network --onnx", "a copy, with ONNX")
         )
     return commands
+
+
+def _real(resolved: Resolved, root: str) -> list[tuple[str, str]]:
+    """How a table's cell is trained, where it can be built."""
+    task = resolved.config.task
+    if task.table == "nasbench_graph":
+        return []
+    known = REAL_TASKS.get(task.dataset or "cifar10")
+    data = f"task.name={known}" if known else "task.path=YOUR_DATA"
+    return [
+        (
+            f"evonas train {root} --set {data}",
+            "train this cell for real, test and export it",
+        )
+    ]
 
 
 def _shown(path: Path) -> str:

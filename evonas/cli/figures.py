@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from evonas.build import Resolved
 from evonas.run import Accounting, Incumbent, RunState
@@ -269,3 +271,21 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def front_words(result: Mapping[str, Any]) -> str:
+    """The Pareto front of a run in words; "" where there is none.
+
+    Args:
+        result: content of `result.json`.
+    """
+    front, measured = result.get("front"), result.get("hypervolume")
+    if not front:
+        return ""
+    words = f"{len(front)} network{'s' if len(front) > 1 else ''}"
+    if not measured:
+        return words
+    return (
+        f"{words}; {measured['share']:.1%} of the hypervolume of the table's own "
+        f"front, {measured['found']} of its {measured['true_front']} points"
+    )

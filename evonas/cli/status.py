@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evonas.build import Reading, read_run
-from evonas.cli.figures import clock, number
+from evonas.cli.figures import clock, front_words, number
 from evonas.cli.options import Run
 from evonas.config import Config
 from evonas.run import Incumbent, Opening, find
@@ -92,6 +92,13 @@ def _head(
             f"busy {accounting.utilisation:.0%}",
         ),
     ]
+    rejected = {} if result is None else result.get("rejected", {})
+    if rejected:
+        counts = sorted(rejected.items(), key=lambda one: -one[1])
+        words = ", ".join(f"{count:,} {reason}" for reason, count in counts)
+        rows.append(("drawn again", words))
+    if words := front_words(result or {}):
+        rows.append(("front", words))
     if result is not None and result.get("failure"):
         rows.append(("failure", result["failure"]))
     rows += _ledger(reading.state.openings)
@@ -154,6 +161,7 @@ def _table(directory: RunDirectory, reading: Reading) -> Table:
     if trained:
         found = find(directory, trained)
         shown += [found[number] for number in sorted(found)]
+    costs = [name for name in costs if any(name in one.record.cost for one in shown)]
     lengths = {one.record.fidelity.epochs for one in shown}
     epochs = ["epochs"] if len(lengths) > 1 else []
     for name in (*objectives, *epochs, *tests, *costs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,6 +34,7 @@ from evonas.cli.options import (
     refuse_both,
     seconds_of,
 )
+from evonas.cli.real_training import names_a_task, train_cell
 from evonas.config import load_config
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity
@@ -45,6 +47,8 @@ Examples:
 evonas train runs/first --top 3 --workers 2
 
 evonas train runs/first --id 41 --set final.epochs=100
+
+evonas train runs/table --set task.name=cifar10 --set final.epochs=200
 
 evonas export runs/first --id 41 --out my_network
 """
@@ -75,12 +79,24 @@ def train(
     workers: Workers = None,
     mpi: Mpi = None,
     wall_time: WallTime = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run directory of a table's cell that is trained for real; beside RUN "
+            "if absent.",
+            metavar="DIRECTORY",
+        ),
+    ] = None,
 ) -> None:
     """Train the best network of a run fully, and test it; or one by --id.
 
     For as long as `final.epochs` says (--set final.epochs=… for this time only). What
     has been trained or tested so already is only shown. With --top the winner of a
     selection on fresh seeds is tested; killed or stopped, the same command goes on.
+
+    A run over a table has nothing to train until you name the data: --set
+    task.name=cifar10, say, trains its best cell (or the one of --id) for real and
+    exports it, in a run directory of its own.
     """
     refuse_both(workers, mpi)
     if identifier is not None and top is not None:
@@ -97,10 +113,31 @@ def train(
         make_schedule(top, trainings)  # refuses too few, before anything is opened
     limit = seconds_of(wall_time)
     changes = list(overrides or ())
+    directory = RunDirectory.open(run)
+    if load_config(directory.config).task.table is not None and names_a_task(changes):
+        if top is not None or mpi is not None:
+            raise InputError(
+                f"expected one training of one cell, got "
+                f"{'--top' if top is not None else '--mpi'}; leave it out"
+            )
+        raise typer.Exit(
+            train_cell(
+                directory,
+                changes,
+                identifier,
+                workers=1 if workers is None else workers,
+                out=out,
+                wall_seconds=limit,
+            )
+        )
+    if out is not None:
+        raise InputError(
+            f"--out {out}: expected it with the cell of a table and its data (--set "
+            "task.name=…), got a training that belongs to its run; leave it out"
+        )
     allow_only(changes, ("final",), run)
     if workers is not None:
         changes.append(f"workers={workers}")
-    directory = RunDirectory.open(run)
     settings = load_config(directory.config, changes)
     if mpi is not None:
         words = ["train", str(run)]

@@ -198,6 +198,31 @@ class ObjectiveSettings(Settings):
     direction: Direction | None = None
 
 
+class SequenceSettings(Settings):
+    """Whether architecture and recipe are searched together, or which comes first."""
+
+    #: `together` (joint search), or the part that is searched first, around what is
+    #: held of the other; then the other around the best
+    first: Literal["together", "architecture", "recipe"] = "together"
+    #: Candidates of the first part; null: half of `budget.evaluations`
+    evaluations: int | None = Field(default=None, ge=1)
+    #: Values that the recipe has while the architecture is searched first; others have
+    #: the middle of their range
+    recipe: dict[str, Any] = Field(default_factory=dict)
+    #: The strategy that searches the recipe; null: the same as for the architecture
+    recipe_strategy: StrategySettings | None = None
+
+    @model_validator(mode="after")
+    def _has_an_order(self) -> SequenceSettings:
+        given = [name for name in SequenceSettings.model_fields if getattr(self, name)]
+        if self.first == "together" and given != ["first"]:
+            raise ValueError(
+                "expected `first: architecture` or `first: recipe` beside "
+                f"{', '.join(given[1:])}, got together, where nothing is held"
+            )
+        return self
+
+
 class WeightsSettings(Settings):
     """How trained weights are kept in the run directory."""
 
@@ -215,6 +240,7 @@ _SECTIONS = (
     "budget",
     "objectives",
     "weights",
+    "sequence",
 )
 
 
@@ -230,6 +256,8 @@ class Config(Settings):
     budget: BudgetSettings
     #: The task's validation metric when empty; several: Pareto ranks
     objectives: tuple[ObjectiveSettings, ...] = ()
+    #: Architecture and recipe together, or one after the other, see docs/strategies.md
+    sequence: SequenceSettings = SequenceSettings()
     #: Your own evaluator instead of training: called with the settings of the run
     evaluator: Importable | None = None
     #: Your own loss: called with outputs and targets
@@ -297,6 +325,9 @@ class Config(Settings):
             del data[name]
         for name in ("path", "directory", "cache"):
             del data["task"][name]
+        if self.sequence == SequenceSettings():
+            # It joined later; runs without it keep the digest that they have.
+            del data["sequence"]
         data["task"]["version"] = task_version
         text = json.dumps(data, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -8,7 +8,8 @@
 - `distance`: how different two genomes are.
 - `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
 - `GenomeSpace`: what strategies draw, mutate and decode, whatever is searched;
-  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`, …).
+  `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`, …),
+  `RecipeGenomes` of one network.
 """
 
 from evonas.genome.assembly import assemble, within_limits
@@ -41,6 +42,7 @@ from evonas.genome.published import (
     nasbench201_space,
     nasbench_graph_space,
 )
+from evonas.genome.recipe_genomes import RecipeGenomes
 
 __all__ = [
     "INPUT",
@@ -57,6 +59,7 @@ __all__ = [
     "NetworkGenome",
     "NetworkGenomes",
     "NodeGene",
+    "RecipeGenomes",
     "assemble",
     "check_space",
     "conform_blueprint",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome.assembly import excess
 from evonas.genome.features import choice_features
 from evonas.genome.genome_space import GenomeSpace
-from evonas.space import ConstraintSet, Domain, Limits
+from evonas.space import Choice, ConstraintSet, Domain, Limits
 from evonas.space.text_form import from_values, restrict
 
 C = TypeVar("C", bound=Cell)
@@ -42,6 +42,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
             changes exactly one choice.
         known: keys of the cells that may be asked (those that a table has); None: all.
         limits: of every candidate.
+        recipe: names of the choices that are of the training, not of the network.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         rates: Mapping[str, float] = MappingProxyType({}),
         known: Container[str] | None = None,
         limits: Limits = NO_LIMITS,
+        recipe: Container[str] = (),
     ) -> None:
         self._kind = kind
+        self._recipe = recipe
         self._choices = MappingProxyType(dict(choices))
         self._cell_of = cell_of
         self._values_of = values_of
@@ -183,15 +186,54 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         """
         if constraints.mode != "hard":
             return self
-        narrow = {n: _narrowed(n, one, constraints) for n, one in self.choices.items()}
+        return self._with(
+            {n: _narrowed(n, one, constraints) for n, one in self.choices.items()}
+        )
+
+    @property
+    def recipe(self) -> Mapping[str, Domain]:
+        """The choices that are of the training."""
+        return {n: one for n, one in self.choices.items() if n in self._recipe}
+
+    def holding(
+        self, base: Candidate, *, part: Literal["architecture", "recipe"]
+    ) -> CellSpace[C]:
+        """With only one part to choose; the other is as in a candidate of this space.
+
+        Args:
+            base: has what is held.
+            part: that stays open.
+
+        Raises:
+            ConfigError: this part has nothing to choose, or the candidate is no cell of
+                this kind.
+        """
+        cell = self.genome_of(base)
+        names = [n for n in self._open if (n in self._recipe) == (part == "recipe")]
+        if cell is None or not names:
+            raise ConfigError(
+                f"sequence.first: expected cells with choices of the {part}, got "
+                f"{self._kind.kind}, which has none; remove the section"
+            )
+        values = self._values_of(cell)
+        return self._with(
+            {
+                name: domain if name in names else Choice((values[name],))
+                for name, domain in self.choices.items()
+            }
+        )
+
+    def _with(self, choices: Mapping[str, Domain]) -> CellSpace[C]:
+        """The same space with other values of its choices."""
         return CellSpace(
             self._kind,
-            narrow,
+            choices,
             self._cell_of,
             self._values_of,
             rates=self._rates,
             known=self._known,
             limits=self._limits,
+            recipe=self._recipe,
         )
 
     def to_json(self, genome: C) -> dict[str, Any]:

@@ -144,6 +144,7 @@ def fcnet_space(
         lambda cell: cell.values,
         known=known,
         limits=limits,
+        recipe=fcnet.RECIPE,
     )
 
 

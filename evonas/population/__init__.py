@@ -1,5 +1,6 @@
-"""Populations: objectives, Pareto ranks, species, sharing, breeding."""
+"""Populations: objectives, Pareto ranks, hypervolume, species, sharing, breeding."""
 
+from evonas.population.hypervolume import KnownFront, nondominated
 from evonas.population.objectives import ENORMOUS, Objective, gains
 from evonas.population.pareto import fronts, pareto_fitness, scalar_fitness
 from evonas.population.population import (
@@ -14,6 +15,7 @@ from evonas.population.species import Speciation, Species
 __all__ = [
     "ENORMOUS",
     "Breeder",
+    "KnownFront",
     "Objective",
     "Population",
     "PopulationSettings",
@@ -22,6 +24,7 @@ __all__ = [
     "apportion",
     "fronts",
     "gains",
+    "nondominated",
     "pareto_fitness",
     "ranking",
     "scalar_fitness",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -29,14 +29,17 @@ def network_summary(state: RunState, found: Incumbent) -> dict[str, Any]:
     """One network as `result.json` tells it.
 
     `fitness` is the one it was selected by; `metrics` and `fidelity` are those of its
-    final training where it had one, with the test metric in it.
+    final training where it had one, with the test metric in it. Of a table's cell it
+    tells the cell, too.
     """
     record, request = found.record, found.request
     final = state.final_of(found)
     shown = record if final is None else final.record
     values = gains(state.incumbents.objectives[:1], record)
+    cell = request.candidate.cell
     return {
         "id": record.request_id,
+        **({} if cell is None else {"cell": cell.to_json()}),
         "fingerprint": request.candidate.architecture.fingerprint(),
         "fitness": None if values is None else values[0],
         "metrics": dict(shown.metrics),
@@ -56,6 +59,7 @@ def result(
     finished: bool,
     exported: Mapping[str, Any] | None,
     failure: str = "",
+    measure_front: Callable[[Sequence[Incumbent]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The whole content of `result.json`.
 
@@ -65,9 +69,10 @@ def result(
         finished: whether search, final training and export are done.
         exported: `id` and `weights` of the network in the export folder; None: none.
         failure: see `Finish`.
+        measure_front: see `Plan`.
     """
     accounting = state.accounting
-    best = state.incumbents.best
+    best, front = state.incumbents.best, state.incumbents.front
     return {
         "status": "finished" if finished else "stopped",
         "reason": state.stopped,
@@ -80,7 +85,8 @@ def result(
         "utilisation": accounting.utilisation,
         "workers": accounting.workers,
         "best": None if best is None else network_summary(state, best),
-        "front": [network_summary(state, one) for one in state.incumbents.front],
+        "front": [network_summary(state, one) for one in front],
+        "hypervolume": measure_front(front) if measure_front and front else None,
         "exported": None if exported is None else dict(exported),
         "tests": [opening.to_json() for opening in state.openings],
         "constraints": None,

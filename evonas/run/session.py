@@ -59,6 +59,8 @@ class Plan:
         final_recipe: fields of the recipe that full trainings have instead of the
             candidate's own. The evaluator knows them already; here they tell which
             trainings may be compared.
+        measure_front: figures for `result.json` about the networks of a Pareto front,
+            held against what is known to be possible; None: nothing is known.
     """
 
     strategy: SearchStrategy
@@ -74,6 +76,7 @@ class Plan:
     export: Callable[[dict[str, Any]], None] | None = None
     advisor: Advisor | None = None
     final_recipe: Mapping[str, Any] = field(default_factory=dict)
+    measure_front: Callable[[Sequence[Incumbent]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -255,6 +258,7 @@ class Session:
                 finished=finished,
                 exported=self._exported,
                 failure=failure,
+                measure_front=self.plan.measure_front,
             )
         )
 

@@ -15,6 +15,8 @@ from evonas.search.bayesian import Bayesian, BayesianSettings
 from evonas.search.bohb import BOHB, BOHBSettings
 from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
 from evonas.search.genome_search import GenomeSearch
+from evonas.search.given import Given, GivenSettings
+from evonas.search.in_turn import InTurn
 from evonas.search.large_scale_evolution import (
     LargeScaleEvolution,
     LargeScaleEvolutionSettings,
@@ -57,6 +59,7 @@ STRATEGIES: dict[str, StrategyEntry] = {
     "bayesian": _sampled("bayesian", BayesianSettings, Bayesian),
     "bohb": _sampled("bohb", BOHBSettings, BOHB, scheduler="hyperband"),
     "codeepneat": StrategyEntry(CoDeepNEATSettings, CoDeepNEAT),
+    "given": StrategyEntry(GivenSettings, Given),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),
     "large_scale_evolution": _sampled(
         "large_scale_evolution", LargeScaleEvolutionSettings, LargeScaleEvolution
@@ -72,6 +75,7 @@ __all__ = [
     "STRATEGIES",
     "CoDeepNEAT",
     "CoDeepNEATSettings",
+    "InTurn",
     "RandomSearch",
     "RandomSettings",
     "Scheduled",

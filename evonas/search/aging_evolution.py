@@ -46,10 +46,11 @@ class AgingEvolution(PopulationSampler[G]):
         archive = self._archive
         if self._drawn < self._settings.population or not self._living:
             return Suggestion(archive.draw(), {"from": "draw"})
-        places = archive.rng.integers(len(self._living), size=self._settings.sample)
-        drawn = [self._living[place] for place in places]
-        fitness = archive.fitness([one.gains for one in drawn])
-        parent = drawn[fitness.index(max(fitness))]
+        places = archive.rng.integers(
+            len(self._living), size=self._settings.sample
+        ).tolist()
+        fitness = self._fitness(places)
+        parent = self._living[places[fitness.index(max(fitness))]]
         return Suggestion(
             archive.mutated(parent.genome),
             {"from": "mutation", "parent": parent.number},

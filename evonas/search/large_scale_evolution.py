@@ -61,9 +61,7 @@ class LargeScaleEvolution(PopulationSampler[G]):
         first, second = map(
             int, archive.rng.choice(len(self._living), size=2, replace=False)
         )
-        fitness = archive.fitness(
-            [self._living[first].gains, self._living[second].gains]
-        )
+        fitness = self._fitness((first, second))
         if fitness[1] > fitness[0]:
             first, second = second, first
         self._tournament = first, second
@@ -91,7 +89,7 @@ class LargeScaleEvolution(PopulationSampler[G]):
         """It joins; where there are too many by now, the worst goes."""
         self._living.append(result)
         if len(self._living) > self._settings.population:
-            fitness = self._archive.fitness([one.gains for one in self._living])
+            fitness = self._fitness(range(len(self._living)))
             del self._living[fitness.index(min(fitness))]
 
     @property

@@ -230,6 +230,24 @@ class PopulationSampler(Sampler[G]):
         self._living: list[Result[G]] = []
         #: founders that were asked
         self._drawn = 0
+        #: of several objectives: the living when they were ranked, and their fitness
+        self._ranked: tuple[list[Result[G]], list[float]] = [], []
+
+    def _fitness(self, places: Sequence[int]) -> list[float]:
+        """One scalar for each of some of the living; higher is better.
+
+        Several objectives are ranked among all that live, as NSGA-II does: among the
+        few of a tournament nearly every one would be an end of the front, and the ends
+        would always win.
+        """
+        living = self._living
+        if len(self._archive.objectives) == 1:
+            return self._archive.fitness([living[place].gains for place in places])
+        # They are ranked once for all tournaments between two results.
+        if self._ranked[0] != living:
+            fitness = self._archive.fitness([one.gains for one in living])
+            self._ranked = living.copy(), fitness
+        return [self._ranked[1][place] for place in places]
 
     def asked(self, number: int, suggestion: Suggestion[G]) -> None:
         """Count the founders."""

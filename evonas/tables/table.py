@@ -260,6 +260,41 @@ class Table:
             return None
         return float(self._results.parameters[self.rows[key]])
 
+    def has(self, name: str) -> bool:
+        """Whether it tells this value of its cells, see `column`."""
+        return (
+            name in (f"validation_{self.metric}", *self.measures)
+            or (name == "seconds" and self.has_seconds)
+            or (name == "parameters" and self._counts_parameters)
+        )
+
+    @property
+    def _counts_parameters(self) -> bool:
+        return self._kind.parameters is not None or len(self._results.parameters) > 0
+
+    def column(self, name: str, epochs: float) -> NDArray[np.float64]:
+        """One value of every cell, in the order of `rows`; NaN where there is none.
+
+        Args:
+            name: `validation_<metric>` (the mean over the runs), one of `measures`,
+                `parameters` or `seconds`.
+            epochs: length of the training.
+
+        Raises:
+            KeyError: it tells no such value, or not of this length.
+        """
+        if not self.has(name):
+            raise KeyError(name)
+        if name == "parameters":
+            return np.array([self.parameters(key) for key in self.rows], np.float64)
+        if name == f"validation_{self.metric}":
+            values = self._runs[epochs].means()
+        elif name == "seconds":
+            values = self._results.seconds[epochs]
+        else:
+            values = self._results.measures[name][epochs]
+        return values[np.fromiter(self.rows.values(), np.intp, len(self.rows))]
+
     def _value(
         self,
         by_epochs: Mapping[float, NDArray[np.float64]],
@@ -306,6 +341,12 @@ class _Runs:
         """Over all runs; NaN where there are none."""
         count = self._counts.item(row)
         return float(self._values[row, :count].mean()) if count else float("nan")
+
+    def means(self) -> NDArray[np.float64]:
+        """Of every row, over all runs; NaN where there are none."""
+        taken = np.arange(self._values.shape[1]) < self._counts[:, None]
+        sums = np.where(taken, self._values, 0.0).sum(axis=1)
+        return np.where(self._counts, sums / np.maximum(self._counts, 1), np.nan)
 
 
 def closest(name: str, known: Sequence[str]) -> str:

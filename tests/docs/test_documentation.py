@@ -29,7 +29,7 @@ from documents import (
 )
 
 import evonas.api
-from evonas.build.resolve import strategy_settings
+from evonas.build.strategies import strategy_settings
 from evonas.cli import app, main
 from evonas.config import config_from_json
 from evonas.space import space_from_json

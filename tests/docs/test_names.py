@@ -21,7 +21,8 @@ from documents import (
     tables,
 )
 
-from evonas.build.resolve import COSTS, strategy_settings
+from evonas.build.resolve import COSTS
+from evonas.build.strategies import strategy_settings
 from evonas.config import config_from_json
 from evonas.evaluation import Outcome
 from evonas.search import SCHEDULERS, STRATEGIES

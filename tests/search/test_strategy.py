@@ -9,9 +9,9 @@ from evonas.population import Objective
 from evonas.search import STRATEGIES, SearchStrategy, StrategyContext
 
 
-@pytest.mark.parametrize("name", sorted(STRATEGIES))
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - {"given"}))
 def test_every_strategy_can_be_made_from_its_default_settings(name: str) -> None:
-    """By the name that a configuration uses."""
+    """By the name that a configuration uses; `given` alone needs to be told what."""
     entry = STRATEGIES[name]
     strategy = entry.make(entry.settings(), context())
     assert isinstance(strategy, SearchStrategy)

@@ -14,10 +14,9 @@ from evonas.cli.options import (
     Workers,
     allow_only,
     refuse_both,
-    seconds_of,
 )
 from evonas.cli.running import run_session
-from evonas.config import load_config
+from evonas.config import load_config, seconds_of
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\

@@ -36,14 +36,23 @@ def run_session(
         The exit code.
     """
     console = open_console()
-    with stopping(wall_seconds) as stop, open_workers(resolved) as executor:
+    reserve = resolved.config.cluster.reserve_seconds
+    with (
+        stopping(wall_seconds, reserve) as stop,
+        open_workers(resolved) as executor,
+    ):
         check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory)
         with (
             open_display(console, resolved, directory.root) as display,
             Session(
-                directory, plan, executor, stop=stop, observer=display.observe
+                directory,
+                plan,
+                executor,
+                stop=stop,
+                seconds_left=stop.seconds_left,
+                observer=display.observe,
             ) as session,
         ):
             if session.torn is not None:

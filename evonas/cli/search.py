@@ -17,10 +17,9 @@ from evonas.cli.options import (
     WallTime,
     Workers,
     refuse_both,
-    seconds_of,
 )
 from evonas.cli.running import run_session
-from evonas.config import load_config
+from evonas.config import load_config, seconds_of
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\

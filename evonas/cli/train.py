@@ -31,9 +31,8 @@ from evonas.cli.options import (
     Workers,
     allow_only,
     refuse_both,
-    seconds_of,
 )
-from evonas.config import load_config
+from evonas.config import load_config, seconds_of
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity
 from evonas.run import Incumbent, RunState, Session, make_schedule
@@ -130,7 +129,7 @@ def _train(
     plan = make_plan(resolved, directory)
     fidelity = Fidelity(resolved.config.final.epochs)
     with (
-        stopping(wall_seconds) as stop,
+        stopping(wall_seconds, resolved.config.cluster.reserve_seconds) as stop,
         open_workers(resolved) as executor,
         open_display(console, resolved, directory.root) as display,
         Session(

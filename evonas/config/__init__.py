@@ -8,7 +8,10 @@ Two sections are checked by the rooms that know their keys: `strategy` by the `S
 class beside each strategy (with `parse_settings`), `space` by `evonas.space`.
 """
 
+from evonas.config.cluster import ClusterSettings
+from evonas.config.duration import seconds_of
 from evonas.config.parse import parse_settings
+from evonas.config.section import Settings
 from evonas.config.settings import (
     BudgetSettings,
     Config,
@@ -17,7 +20,6 @@ from evonas.config.settings import (
     FinalSettings,
     ObjectiveSettings,
     SchedulerSettings,
-    Settings,
     StrategySettings,
     TaskSettings,
     WeightsSettings,
@@ -29,6 +31,7 @@ from evonas.config.source import ConfigSource
 
 __all__ = [
     "BudgetSettings",
+    "ClusterSettings",
     "Config",
     "ConfigSource",
     "Direction",
@@ -44,4 +47,5 @@ __all__ = [
     "load_config",
     "parse_settings",
     "read_settings",
+    "seconds_of",
 ]

@@ -16,6 +16,7 @@ from cluster import Executor, Limits, SimulatedExecutor
 from evonas.errors import EvonasWarning
 from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
+from evonas.run.admission import no_end
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
 from evonas.run.finals import Finals
@@ -104,6 +105,7 @@ class Session:
         plan: of the run.
         executor: runs evaluations; closed by the caller.
         stop: a reason to stop now, or "".
+        seconds_left: until `stop` gives one; no evaluation begins that cannot end.
         observer: called after each event with its name and the state.
         clock: of budgets and accounting; by default the machine's, or the virtual one
             of simulated workers, which then goes on where the run stopped.
@@ -116,6 +118,7 @@ class Session:
         executor: Executor,
         *,
         stop: Callable[[], str] = str,
+        seconds_left: Callable[[], float] = no_end,
         observer: Callable[[str, RunState], None] = lambda _event, _state: None,
         clock: Clock | None = None,
     ) -> None:
@@ -123,6 +126,7 @@ class Session:
         self.plan = plan
         self._executor = executor
         self._stop = stop
+        self._seconds_left = seconds_left
         self._observer = observer
         self._clock = clock or clock_of(executor)
         self.state = RunState(plan.strategy, plan.objectives, plan.advisor)
@@ -163,6 +167,7 @@ class Session:
             limits=self.plan.limits,
             final_limits=self.plan.final_limits,
             keep_weights=True,
+            seconds_left=self._seconds_left,
         )
         return self
 

@@ -24,6 +24,7 @@ def run_session(
     resolved: Resolved,
     *,
     wall_seconds: float | None,
+    take: bool = False,
 ) -> int:
     """Search (or go on), train the best, export it, say how it went.
 
@@ -31,6 +32,7 @@ def run_session(
         open_directory: makes or opens the run's directory, once the workers stand.
         resolved: its settings.
         wall_seconds: after which it stops; None: never.
+        take: ask whoever works on the run to hand it over.
 
     Returns:
         The exit code.
@@ -50,6 +52,7 @@ def run_session(
                 directory,
                 plan,
                 executor,
+                take=take,
                 stop=stop,
                 seconds_left=stop.seconds_left,
                 observer=display.observe,

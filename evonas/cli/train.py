@@ -139,7 +139,7 @@ def _train(
         chosen = choose(session.state, directory, identifier)
         display.begin(session.state)
         trained = session.train(chosen, fidelity)
-        state, stopped = session.state, bool(stop())
+        state, stopped = session.state, bool(stop() or session.handed_over)
         keys = {one.record.candidate_key for one in chosen}
         failed = [
             final

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import typer
 
 from cluster.environment import under_mpi
-from evonas.cli import export, resume, search, status, train
+from evonas.cli import export, resume, search, status, submit, train
 from evonas.errors import (
     EvonasWarning,
     InputError,
@@ -41,6 +41,7 @@ app.command(epilog=resume.EXAMPLES)(resume.resume)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
+app.command(epilog=submit.EXAMPLES)(submit.submit)
 
 
 @app.callback()

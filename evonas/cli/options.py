@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,6 +56,16 @@ WallTime = Annotated[
         metavar="TIME",
     ),
 ]
+
+
+def default_out(config: Path) -> Path:
+    """A run directory that no earlier search has: the file's name and the time.
+
+    Args:
+        config: the file.
+    """
+    now = datetime.datetime.now()
+    return Path("runs") / f"{config.stem}-{now:%Y%m%d-%H%M%S}"
 
 
 def refuse_both(workers: int | None, mpi: int | None) -> None:

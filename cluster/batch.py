@@ -120,7 +120,7 @@ class Scheduler(ABC):
 
 
 class Slurm(Scheduler):
-    """Slurm 20.11 or newer. It counts the attempts and tells the end of the job."""
+    """Slurm 20.11 or newer."""
 
     program = "sbatch"
     mark = "#SBATCH"
@@ -151,8 +151,15 @@ class Slurm(Scheduler):
         return wanted
 
     def prologue(self, job: Job) -> list[str]:
-        """It counts, and tells the end of the job."""
-        return ['attempt="${SLURM_RESTART_COUNT:-0}"']
+        """It counts; before version 23 it has to be asked for the end of the job."""
+        return [
+            'attempt="${SLURM_RESTART_COUNT:-0}"',
+            'if [ -z "${SLURM_JOB_END_TIME:-}" ]; then',
+            '  end="$(squeue -h -j "$SLURM_JOB_ID" -o %e)"',
+            '  [ -z "$end" ] || CLUSTER_JOB_END_TIME="$(date +%s -d "$end")"',
+            "  export CLUSTER_JOB_END_TIME",
+            "fi",
+        ]
 
 
 class Lsf(Scheduler):

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import typer
 
 from cluster.environment import under_mpi
-from evonas.cli import export, resume, search, status, submit, train
+from evonas.cli import doctor, export, resume, search, status, submit, train
 from evonas.errors import (
     EvonasWarning,
     InputError,
@@ -42,6 +42,7 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=submit.EXAMPLES)(submit.submit)
+app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 
 
 @app.callback()

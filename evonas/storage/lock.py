@@ -89,6 +89,11 @@ class RunLock:
             finally:
                 self._release()
 
+    @property
+    def by_file(self) -> bool:
+        """Whether the file system has no locks, so that a file stands for it."""
+        return self._held_file is not None
+
     def check(self) -> None:
         """Make sure that nobody else has taken the lock; cheap enough for every write.
 

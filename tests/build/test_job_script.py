@@ -122,6 +122,7 @@ class Played:
         programs.mkdir(exist_ok=True)
         for name in ("scontrol", "qsub"):
             self._program(programs / name, f'#!/bin/bash\necho {name} "$@" >> words\n')
+        self._program(programs / "squeue", "#!/bin/bash\necho 2030-01-01T00:00:00\n")
         self._program(programs / "evonas", FAKE.replace("{does}", does))
         text = script(folder, scheduler, launch="exec", setup=["true"], **cluster)
         job_folder(folder / "first").mkdir(exist_ok=True)
@@ -240,8 +241,13 @@ def test_pbs_gets_a_job_that_begins_after_this_one(here: Path) -> None:
 
 
 def test_the_end_is_told_where_the_scheduler_does_not(here: Path) -> None:
-    """In seconds since 1970."""
+    """In seconds since 1970; an older Slurm is asked, a newer one tells it itself."""
     does = 'echo "$CLUSTER_JOB_END_TIME" >> words'
+    played = Played(here, "slurm", does)
+    played.run(TZ="UTC")
+    assert played.words()[1] == "1893456000"
+    played.run(SLURM_JOB_END_TIME="1893456000")
+    assert played.words()[1] == ""
     for scheduler in ("lsf", "pbs"):
         played = Played(here, scheduler, does, time="10m")
         played.run()

@@ -20,6 +20,11 @@ run=/home/me/first
 job=/home/me/first.job
 most=7
 attempt="${SLURM_RESTART_COUNT:-0}"
+if [ -z "${SLURM_JOB_END_TIME:-}" ]; then
+  end="$(squeue -h -j "$SLURM_JOB_ID" -o %e)"
+  [ -z "$end" ] || CLUSTER_JOB_END_TIME="$(date +%s -d "$end")"
+  export CLUSTER_JOB_END_TIME
+fi
 cd /home/me || exit 2
 export CLUSTER_EXIT_CODE_FILE="$job/exit_code"
 rm -f "$CLUSTER_EXIT_CODE_FILE"

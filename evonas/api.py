@@ -235,13 +235,24 @@ def _conduct(
 ) -> Result:
     """One session, in this process."""
     own = evaluator if isinstance(evaluator, Evaluator) else None
-    with stopping() as stop, open_workers(resolved, check=own is None) as executor:
+    reserve = resolved.config.cluster.reserve_seconds
+    with (
+        stopping(reserve_seconds=reserve) as stop,
+        open_workers(resolved, check=own is None) as executor,
+    ):
         if own is None:
             check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory, own)
         watch = observer or (lambda _event, _state: None)
-        with Session(directory, plan, executor, stop=stop, observer=watch) as session:
+        with Session(
+            directory,
+            plan,
+            executor,
+            stop=stop,
+            seconds_left=stop.seconds_left,
+            observer=watch,
+        ) as session:
             # Under the session's lock, and only once the journal has accepted them.
             directory.write_config(resolved.config_text)
             finish = session.run()

@@ -313,6 +313,17 @@ class Evaluator(ABC):
     def evaluate(self, request: Request) -> Record:
         """Evaluate one request, at its fidelity, with its seed."""
 
+    def predicted_seconds(self, request: Request) -> float | None:
+        """Seconds that `evaluate` will take, where that is known; None: it is not.
+
+        Asked in the manager, before a request is given out: nothing is begun that
+        cannot end before the session does.
+
+        Args:
+            request: to be evaluated.
+        """
+        return None
+
 
 class EvaluatorHandle(Evaluator):
     """An evaluator by description, built on first use in the process that evaluates.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,18 @@ def synthetic(settings: Mapping[str, Any]) -> Evaluator:
 def slow(_: Mapping[str, Any]) -> Evaluator:
     """The same, in a time that lets somebody interrupt it."""
     return SyntheticEvaluator(seconds=0.1)
+
+
+class SlowInItsFirstJob(Evaluator):
+    """Slow until the batch job was queued again: the first job cannot finish."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        again = os.environ.get("SLURM_RESTART_COUNT", "0") != "0"
+        self._inner = SyntheticEvaluator(seconds=0.0 if again else 0.5)
+
+    def evaluate(self, request: Request) -> Record:
+        """Score the candidate."""
+        return self._inner.evaluate(request)
 
 
 class FailsFinally(Evaluator):

@@ -15,16 +15,13 @@ from evonas.build.parts import (
 )
 from evonas.build.reading import Reading, choose, read_run, write_export
 from evonas.build.resolve import Resolved, resolve
-from evonas.build.workers import (
-    check_latency,
-    open_workers,
-    stopping,
-    worker_environment,
-)
+from evonas.build.stopping import Stopping, stopping
+from evonas.build.workers import check_latency, open_workers, worker_environment
 
 __all__ = [
     "Reading",
     "Resolved",
+    "Stopping",
     "check_latency",
     "check_space",
     "choose",

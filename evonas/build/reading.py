@@ -14,7 +14,7 @@ from evonas.errors import InputError, RunDirectoryError
 from evonas.evaluation import Outcome
 from evonas.population import Objective
 from evonas.run import Incumbent, RunState, best_of, find
-from evonas.storage import Holder, Journal, RunDirectory, latest_snapshot
+from evonas.storage import Holder, Journal, RunDirectory, latest_snapshot, silent
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ def _holder(directory: RunDirectory) -> Holder | None:
             f"{directory.lock_file}: expected to read who works on the run, got "
             f"{error.strerror}; check its permissions"
         ) from error
-    return None if holder is None or holder.gone() else holder
+    if holder is None or holder.gone() or silent(directory.lock_file):
+        return None
+    return holder
 
 
 def choose(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
-import threading
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +17,6 @@ from cluster import (
     Limits,
     ProcessExecutor,
     SimulatedExecutor,
-    StopSignal,
 )
 from cluster.environment import under_mpi
 from evonas.build.parts import GRACE_SECONDS, make_handle
@@ -106,29 +103,6 @@ def _warn_of_limits(config: Config) -> None:
             EvonasWarning,
             stacklevel=3,
         )
-
-
-@contextmanager
-def stopping(wall_seconds: float | None = None) -> Iterator[Callable[[], str]]:
-    """A function that gives the reason to stop, or "" while there is none.
-
-    Signals count where this is entered in the main thread; others never get any.
-
-    Args:
-        wall_seconds: after which to stop; None: never.
-    """
-    deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
-    main = threading.current_thread() is threading.main_thread()
-    with StopSignal() if main else nullcontext() as signal:
-
-        def reason() -> str:
-            if signal is not None and signal.requested:
-                return signal.name
-            if deadline is not None and time.monotonic() >= deadline:
-                return "wall time"
-            return ""
-
-        yield reason
 
 
 def worker_environment(config: Config) -> dict[str, str]:

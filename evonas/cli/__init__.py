@@ -16,7 +16,16 @@ from collections.abc import Sequence
 import typer
 
 from cluster.environment import under_mpi
-from evonas.cli import compare, export, resume, search, status, train
+from evonas.cli import (
+    compare,
+    doctor,
+    export,
+    resume,
+    search,
+    status,
+    submit,
+    train,
+)
 from evonas.errors import (
     EvonasWarning,
     InputError,
@@ -42,6 +51,8 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
+app.command(epilog=submit.EXAMPLES)(submit.submit)
+app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 
 
 @app.callback()

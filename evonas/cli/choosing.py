@@ -52,7 +52,7 @@ def choose_winner(
     console = ranks.open_console()
     plan = make_plan(resolved, directory)
     with (
-        stopping(wall_seconds) as stop,
+        stopping(wall_seconds, resolved.config.cluster.reserve_seconds) as stop,
         open_workers(resolved) as executor,
         open_display(console, resolved, directory.root) as display,
         Session(

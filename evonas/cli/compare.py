@@ -11,7 +11,8 @@ import typer
 from evonas.build import stopping
 from evonas.cli import ranks
 from evonas.cli.comparing import open_observer
-from evonas.cli.options import Mpi, Overrides, WallTime, refuse_both, seconds_of
+from evonas.cli.options import Mpi, Overrides, WallTime, refuse_both
+from evonas.config import seconds_of
 from evonas.compare import compare as play
 
 EXAMPLES = """\

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from evonas.build import resolve
@@ -14,10 +16,9 @@ from evonas.cli.options import (
     Workers,
     allow_only,
     refuse_both,
-    seconds_of,
 )
 from evonas.cli.running import run_session
-from evonas.config import load_config
+from evonas.config import load_config, seconds_of
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -28,6 +29,8 @@ evonas resume runs/first
 evonas resume runs/first --workers 4 --wall-time 2h
 
 evonas resume runs/first --set budget.evaluations=500
+
+evonas resume runs/first --mpi 8 --take-over
 """
 
 
@@ -37,6 +40,14 @@ def resume(
     mpi: Mpi = None,
     wall_time: WallTime = None,
     overrides: Overrides = None,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Ask the job that works on the run to hand it over, and go on when it "
+            "has.",
+        ),
+    ] = False,
 ) -> None:
     """Go on with a run that was stopped or killed, with any number of workers.
 
@@ -53,6 +64,8 @@ def resume(
     settings = load_config(directory.config, changes)
     if mpi is not None:
         words = ["resume", str(run), *(f"--set={change}" for change in overrides or ())]
+        words += ["--take-over"] if take_over else []
         raise typer.Exit(ranks.launch(mpi, words, wall_time))
     resolved = resolve(settings)
-    raise typer.Exit(run_session(lambda: directory, resolved, wall_seconds=limit))
+    code = run_session(lambda: directory, resolved, wall_seconds=limit, take=take_over)
+    raise typer.Exit(code)

@@ -24,6 +24,7 @@ def run_session(
     resolved: Resolved,
     *,
     wall_seconds: float | None,
+    take: bool = False,
 ) -> int:
     """Search (or go on), train the best, export it, say how it went.
 
@@ -31,19 +32,30 @@ def run_session(
         open_directory: makes or opens the run's directory, once the workers stand.
         resolved: its settings.
         wall_seconds: after which it stops; None: never.
+        take: ask whoever works on the run to hand it over.
 
     Returns:
         The exit code.
     """
     console = open_console()
-    with stopping(wall_seconds) as stop, open_workers(resolved) as executor:
+    reserve = resolved.config.cluster.reserve_seconds
+    with (
+        stopping(wall_seconds, reserve) as stop,
+        open_workers(resolved) as executor,
+    ):
         check_latency(resolved, executor)
         directory = open_directory()
         plan = make_plan(resolved, directory)
         with (
             open_display(console, resolved, directory.root) as display,
             Session(
-                directory, plan, executor, stop=stop, observer=display.observe
+                directory,
+                plan,
+                executor,
+                take=take,
+                stop=stop,
+                seconds_left=stop.seconds_left,
+                observer=display.observe,
             ) as session,
         ):
             if session.torn is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +15,11 @@ from evonas.cli.options import (
     Overrides,
     WallTime,
     Workers,
+    default_out,
     refuse_both,
-    seconds_of,
 )
 from evonas.cli.running import run_session
-from evonas.config import load_config
+from evonas.config import load_config, seconds_of
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -83,15 +82,9 @@ def search(
     if dry_run:
         print_plan(resolved, mpi)
         return
-    place = settings.out or _default_out(config)
+    place = settings.out or default_out(config)
 
     def create() -> RunDirectory:
         return RunDirectory.create(place, resolved.config_text)
 
     raise typer.Exit(run_session(create, resolved, wall_seconds=limit))
-
-
-def _default_out(config: Path) -> Path:
-    """A directory that no earlier search has: the file's name and the time."""
-    now = datetime.datetime.now()
-    return Path("runs") / f"{config.stem}-{now:%Y%m%d-%H%M%S}"

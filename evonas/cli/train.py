@@ -32,10 +32,9 @@ from evonas.cli.options import (
     Workers,
     allow_only,
     refuse_both,
-    seconds_of,
 )
 from evonas.cli.real_training import names_a_task, train_cell
-from evonas.config import load_config
+from evonas.config import load_config, seconds_of
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity
 from evonas.run import Incumbent, RunState, Session, make_schedule
@@ -167,7 +166,7 @@ def _train(
     plan = make_plan(resolved, directory)
     fidelity = Fidelity(resolved.config.final.epochs)
     with (
-        stopping(wall_seconds) as stop,
+        stopping(wall_seconds, resolved.config.cluster.reserve_seconds) as stop,
         open_workers(resolved) as executor,
         open_display(console, resolved, directory.root) as display,
         Session(
@@ -177,7 +176,7 @@ def _train(
         chosen = choose(session.state, directory, identifier)
         display.begin(session.state)
         trained = session.train(chosen, fidelity)
-        state, stopped = session.state, bool(stop())
+        state, stopped = session.state, bool(stop() or session.handed_over)
         keys = {one.record.candidate_key for one in chosen}
         failed = [
             final

@@ -8,7 +8,10 @@ Two sections are checked by the rooms that know their keys: `strategy` by the `S
 class beside each strategy (with `parse_settings`), `space` by `evonas.space`.
 """
 
+from evonas.config.cluster import ClusterSettings
+from evonas.config.duration import seconds_of
 from evonas.config.parse import parse_settings
+from evonas.config.section import Settings
 from evonas.config.settings import (
     BudgetSettings,
     Config,
@@ -18,7 +21,6 @@ from evonas.config.settings import (
     ObjectiveSettings,
     SchedulerSettings,
     SequenceSettings,
-    Settings,
     StrategySettings,
     TaskSettings,
     WeightsSettings,
@@ -30,6 +32,7 @@ from evonas.config.source import ConfigSource
 
 __all__ = [
     "BudgetSettings",
+    "ClusterSettings",
     "Config",
     "ConfigSource",
     "Direction",
@@ -46,4 +49,5 @@ __all__ = [
     "load_config",
     "parse_settings",
     "read_settings",
+    "seconds_of",
 ]

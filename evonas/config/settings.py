@@ -18,18 +18,14 @@ from pydantic import (
     model_validator,
 )
 
+from evonas.config.cluster import ClusterSettings
 from evonas.config.parse import parse_settings
+from evonas.config.section import Settings
 from evonas.config.source import ConfigSource, Trail, read_yaml, to_yaml
 
 #: `package.module:Name`, something of the user's own
 Importable = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 Direction = Literal["maximise", "minimise"]
-
-
-class Settings(BaseModel):
-    """Base of every section: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TaskSettings(Settings):
@@ -241,6 +237,7 @@ _SECTIONS = (
     "objectives",
     "weights",
     "sequence",
+    "cluster",
 )
 
 
@@ -280,6 +277,8 @@ class Config(Settings):
     #: Measure each training's `energy_joules`, where the device tells it
     energy: bool = False
     weights: WeightsSettings = WeightsSettings()
+    #: The batch job that `evonas submit` makes, see docs/slurm.md
+    cluster: ClusterSettings = ClusterSettings()
     #: Seed of the whole search
     seed: int = Field(default=0, ge=0, lt=2**63)
     #: The run directory; `runs/<name of the file>-<date>-<time>` when absent
@@ -321,7 +320,7 @@ class Config(Settings):
             task_version: digest of the data itself.
         """
         data = self.to_json()
-        for name in ("out", "workers", "budget", "weights", "final"):
+        for name in ("out", "workers", "budget", "weights", "final", "cluster"):
             del data[name]
         for name in ("path", "directory", "cache"):
             del data["task"][name]

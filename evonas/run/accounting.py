@@ -27,6 +27,9 @@ class Accounting:
         self.worker_seconds = 0.0
         #: workers in the latest session
         self.workers = 0
+        #: seconds an epoch (over all of the training data, at full resolution and
+        #: width) of the slowest evaluation of the search; None: there was none yet
+        self.slowest: float | None = None
 
     def told(self, request: Request, record: Record) -> None:
         """Count one record."""
@@ -35,6 +38,8 @@ class Accounting:
         if request.searching and not record.outcome.retried:
             self.evaluations += 1
             self.epochs += request.effort
+            if (work := request.effort * request.fidelity.epoch_cost) > 0:
+                self.slowest = max(self.slowest or 0.0, record.seconds / work)
 
     def passed(self, elapsed: float, workers: int) -> None:
         """Note the running time reached, with so many workers since the last note."""
@@ -64,6 +69,7 @@ class Accounting:
             "elapsed_seconds": self.elapsed_seconds,
             "worker_seconds": self.worker_seconds,
             "workers": self.workers,
+            "slowest": self.slowest,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -75,3 +81,5 @@ class Accounting:
         self.elapsed_seconds = state["elapsed_seconds"]
         self.worker_seconds = state["worker_seconds"]
         self.workers = state["workers"]
+        # Snapshots of earlier versions do not have it.
+        self.slowest = state.get("slowest")

@@ -22,6 +22,7 @@ from cluster import (
 from evonas.errors import LostWorkerError, SpaceExhaustedError
 from evonas.evaluation import Advisor, Evaluator, Outcome, Record, Request
 from evonas.population import Objective
+from evonas.run.admission import Admission, no_end
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
 from evonas.run.ledger import now, opens_test
@@ -92,6 +93,9 @@ class Loop:
         final_limits: hard limits of one final training.
         keep_weights: have every network's weights kept; whoever observes removes what
             is no use.
+        seconds_left: until `stop` gives a reason; nothing begins that cannot end by
+            then. Simulated work takes no time of it.
+        draining: why nothing may begin any more although what runs may end, or "".
     """
 
     def __init__(
@@ -107,6 +111,8 @@ class Loop:
         limits: Limits,
         final_limits: Limits = Limits(),
         keep_weights: bool = False,
+        seconds_left: Callable[[], float] = no_end,
+        draining: Callable[[], str] = str,
     ) -> None:
         self.state = state
         self._evaluator = evaluator
@@ -120,6 +126,16 @@ class Loop:
         self._keep_weights = keep_weights
         self._origin = clock.now() - state.accounting.elapsed_seconds
         self._in_flight: dict[int, Request] = {}
+        simulated = isinstance(executor, SimulatedExecutor)
+        self._admission = Admission(
+            evaluator,
+            state.accounting,
+            seconds_left=no_end if simulated else seconds_left,
+            draining=draining,
+            limit_seconds=limits.seconds,
+        )
+        #: why something was held back in this turn, or ""
+        self._held = ""
 
     @property
     def elapsed(self) -> float:
@@ -137,10 +153,11 @@ class Loop:
             if stopped := self._stop():
                 self._collect(0.0)
                 return self._stopped("stopped", stopped)
+            self._held = self._admission.draining()
             self._reissue(lambda request: request.searching)
             if self.elapsed >= (budget.minutes or math.inf) * 60:
                 asking = False
-            while asking and (wanted := self._wanted(budget)) > 0:
+            while asking and not self._held and (wanted := self._wanted(budget)) > 0:
                 told = self.state.accounting.outcomes.total()
                 if told == exhausted_at:
                     break
@@ -156,6 +173,8 @@ class Loop:
                     break
                 self._ask(requests, wanted)
             if not self._in_flight:
+                if self._held:
+                    return self._stopped("stopped", self._held)
                 if exhausted:
                     return self._stopped("exhausted", exhausted)
                 if not asking or self._allowed(budget) == 0:
@@ -192,8 +211,11 @@ class Loop:
             if stopped := self._stop():
                 self._collect(0.0)
                 return self._stopped("stopped", stopped)
+            self._held = ""
             self._reissue(wanted)
             if not self._in_flight:
+                if self._held:
+                    return self._stopped("stopped", self._held)
                 return Summary("done", "", self.state)
             self._collect(WAIT_SECONDS)
 
@@ -224,6 +246,11 @@ class Loop:
                 self._submit(request)
 
     def _submit(self, request: Request) -> None:
+        """Hand a request out, unless it is held back: then it stays outstanding."""
+        waiting = len(self._in_flight) // max(1, self._executor.workers)
+        if held := self._admission.refusal(request, waiting):
+            self._held = held
+            return
         self._in_flight[request.request_id] = request
         limits = self._limits if request.searching else self._final_limits
         if self._keep_weights:

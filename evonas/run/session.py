@@ -16,9 +16,11 @@ from cluster import Executor, Limits, SimulatedExecutor
 from evonas.errors import EvonasWarning
 from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
 from evonas.population import Objective
+from evonas.run.admission import no_end
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
 from evonas.run.finals import Finals
+from evonas.run.handover import FencedJournal, Handover, take_over
 from evonas.run.history import seeds_of_search, why_none
 from evonas.run.incumbents import Incumbent
 from evonas.run.loop import Loop, Summary
@@ -106,7 +108,9 @@ class Session:
         directory: of the run.
         plan: of the run.
         executor: runs evaluations; closed by the caller.
+        take: ask whoever works on the run to hand it over, and wait.
         stop: a reason to stop now, or "".
+        seconds_left: until `stop` gives one; no evaluation begins that cannot end.
         observer: called after each event with its name and the state.
         clock: of budgets and accounting; by default the machine's, or the virtual one
             of simulated workers, which then goes on where the run stopped.
@@ -118,22 +122,30 @@ class Session:
         plan: Plan,
         executor: Executor,
         *,
+        take: bool = False,
         stop: Callable[[], str] = str,
+        seconds_left: Callable[[], float] = no_end,
         observer: Callable[[str, RunState], None] = lambda _event, _state: None,
         clock: Clock | None = None,
     ) -> None:
         self.directory = directory
         self.plan = plan
         self._executor = executor
+        self._take = take
         self._stop = stop
+        self._handover = Handover(directory)
+        self._seconds_left = seconds_left
         self._observer = observer
         self._clock = clock or clock_of(executor)
         self.state = RunState(plan.strategy, plan.objectives, plan.advisor)
         self._exported: dict[str, Any] | None = None
 
     def __enter__(self) -> Session:
-        self._lock = self.directory.lock()
-        self._lock.__enter__()
+        if self._take:
+            self._lock = take_over(self.directory, self._stop)
+        else:
+            self._lock = self.directory.lock()
+            self._lock.__enter__()
         try:
             self.directory.remove_unfinished()
             self._weights = WeightsStore(
@@ -159,13 +171,15 @@ class Session:
             self.state,
             self.plan.evaluator,
             self._executor,
-            self._journal,
+            FencedJournal(self._journal, self._lock),
             clock=self._clock,
-            stop=self._stop,
+            stop=lambda: self._stop() or self._handover.overdue(),
             observer=self._observe,
             limits=self.plan.limits,
             final_limits=self.plan.final_limits,
             keep_weights=True,
+            seconds_left=self._seconds_left,
+            draining=self._handover.draining,
         )
         return self
 
@@ -179,6 +193,11 @@ class Session:
     def torn(self) -> TornLine | None:
         """The journal's torn last line, if one was cut."""
         return self._journal.torn
+
+    @property
+    def handed_over(self) -> str:
+        """Who has asked for the run and is given it, in words; "" if nobody."""
+        return self._handover.draining()
 
     def run(self) -> Finish:
         """Do what is left to do; write `result.json` at the end, however it ends."""

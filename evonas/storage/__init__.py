@@ -5,9 +5,11 @@ appended to line by line, and replaying it rebuilds every state. Everything else
 written beside and then renamed, so that a reader finds the old file or the new one.
 """
 
+from evonas.storage.handover import HandoverRequest
+from evonas.storage.holder import Holder, silent
 from evonas.storage.journal import Journal
 from evonas.storage.journal_lines import Event, TornLine
-from evonas.storage.lock import Holder, RunLock
+from evonas.storage.lock import RunLock
 from evonas.storage.run_directory import RunDirectory
 from evonas.storage.snapshots import (
     Snapshot,
@@ -19,6 +21,7 @@ from evonas.storage.weights_store import WeightsStore
 
 __all__ = [
     "Event",
+    "HandoverRequest",
     "Holder",
     "Journal",
     "RunDirectory",
@@ -28,5 +31,6 @@ __all__ = [
     "WeightsStore",
     "latest_snapshot",
     "remove_snapshots",
+    "silent",
     "write_snapshot",
 ]

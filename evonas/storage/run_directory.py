@@ -10,6 +10,7 @@ from typing import Any
 
 from evonas.errors import RunDirectoryError
 from evonas.storage.files import is_unfinished, remove_unfinished, replace_file
+from evonas.storage.handover import HandoverRequest
 from evonas.storage.json_text import to_text
 from evonas.storage.lock import RunLock, is_lock_file
 
@@ -27,6 +28,7 @@ class RunDirectory:
         winner.json      of `evonas train --top`, replaced by each
         export/          the best network, as plain torch
         lock             who is writing
+        take-over        who asks for it, while it does
 
     Whoever writes in it holds `lock()`; reading needs no lock.
     """
@@ -41,6 +43,7 @@ class RunDirectory:
         self.winner = root / "winner.json"
         self.export = root / "export"
         self.lock_file = root / "lock"
+        self.handover_file = root / "take-over"
 
     @classmethod
     def create(cls, path: Path | str, config_text: str) -> RunDirectory:
@@ -93,6 +96,10 @@ class RunDirectory:
         has it. Its attribute `stale` tells who died holding it.
         """
         return RunLock(self.lock_file)
+
+    def handover(self) -> HandoverRequest:
+        """The request that asks whoever holds the lock to let go of it."""
+        return HandoverRequest(self.handover_file)
 
     def remove_unfinished(self) -> list[Path]:
         """Remove half-written files of a killed process; call it holding the lock."""

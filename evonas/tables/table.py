@@ -288,7 +288,7 @@ class Table:
         if name == "parameters":
             return np.array([self.parameters(key) for key in self.rows], np.float64)
         if name == f"validation_{self.metric}":
-            values = self._runs[epochs].means()
+            values = self._runs[epochs].means
         elif name == "seconds":
             values = self._results.seconds[epochs]
         else:
@@ -341,12 +341,6 @@ class _Runs:
         """Over all runs; NaN where there are none."""
         count = self._counts.item(row)
         return float(self._values[row, :count].mean()) if count else float("nan")
-
-    def means(self) -> NDArray[np.float64]:
-        """Of every row, over all runs; NaN where there are none."""
-        taken = np.arange(self._values.shape[1]) < self._counts[:, None]
-        sums = np.where(taken, self._values, 0.0).sum(axis=1)
-        return np.where(self._counts, sums / np.maximum(self._counts, 1), np.nan)
 
 
 def closest(name: str, known: Sequence[str]) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-
 import pytest
 
-from evonas.build import check_latency, open_workers, resolve, stopping
+from evonas.build import check_latency, open_workers, resolve
 from evonas.config import config_from_json
 from evonas.errors import ConfigError, EvonasWarning
 
@@ -142,33 +138,3 @@ def test_the_latency_of_an_evaluator_of_ones_own_is_its_own():
     )
     with open_workers(settings) as executor:
         check_latency(settings, executor)
-
-
-def test_a_signal_is_a_reason_to_stop():
-    """SIGTERM sets a flag; the reason is its name."""
-    with stopping() as reason:
-        assert reason() == ""
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert reason() == "SIGTERM"
-
-
-def test_the_wall_time_is_a_reason_to_stop():
-    """Zero seconds are over at once."""
-    with stopping(3600.0) as reason:
-        assert reason() == ""
-    with stopping(0.0) as reason:
-        assert reason() == "wall time"
-
-
-def test_stopping_works_outside_the_main_thread():
-    """A notebook's thread gets no signals, and needs none."""
-    seen: list[str] = []
-
-    def work() -> None:
-        with stopping(0.0) as reason:
-            seen.append(reason())
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert seen == ["wall time"]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evonas.cli.options import allow_only, refuse_both, seconds_of
+from evonas.cli.options import allow_only, refuse_both
+from evonas.config import seconds_of
 from evonas.errors import ConfigError
 
 

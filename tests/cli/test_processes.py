@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cluster.environment import without_mpi
+from evonas.storage import Journal
 
 EVONAS = [sys.executable, "-m", "evonas"]
 TESTS = Path(__file__).parent.parent
@@ -29,6 +30,13 @@ SLOW = """\
 task: {name: digits}
 strategy: {name: random}
 budget: {evaluations: 200}
+evaluator: own_parts:slow
+"""
+
+SYNCHRONOUS = """\
+task: {name: digits}
+strategy: {name: codeepneat, networks: 8}
+budget: {evaluations: 30}
 evaluator: own_parts:slow
 """
 
@@ -63,6 +71,16 @@ def call(
 def result(run: Path) -> dict:
     """The run's `result.json`."""
     return json.loads((run / "result.json").read_text())
+
+
+def records(run: Path) -> list[tuple]:
+    """What every record of a run says, but for who made it and how long it took."""
+    events = Journal.read(run / "journal.jsonl")
+    told = [event.data["record"] for event in events if event.name == "told"]
+    return sorted(
+        (one["request_id"], one["candidate_key"], one["outcome"], str(one["metrics"]))
+        for one in told
+    )
 
 
 def wait_for_records(run: Path, count: int) -> None:
@@ -217,6 +235,42 @@ def test_two_managers_never_write_one_run(tmp_path):
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def test_a_run_is_handed_over(tmp_path):
+    """The old job drains and stops as resumable; the new one finishes."""
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    endless = ("--set", "budget.evaluations=100000")
+    old = start(tmp_path, "search", "slow.yaml", "--out", "run", "--mpi=2", *endless)
+    wait_for_records(tmp_path / "run", 3)
+    words = ("--take-over", "--workers=2", "--set", "budget.evaluations=10")
+    code, _, error = call(tmp_path, "resume", "run", *words)
+    assert code == 0, error
+    out, error = old.communicate(timeout=60)
+    assert old.returncode == 3, error
+    assert "hand-over to process" in out
+    found = result(tmp_path / "run")
+    assert found["status"] == "finished"
+    assert found["outcomes"] == {"ok": found["evaluations"] + 1}
+    assert not (tmp_path / "run" / "take-over").exists()
+
+
+def test_a_run_goes_on_with_fewer_and_with_more_ranks(tmp_path):
+    """Its records are those of a run that nobody disturbed."""
+    (tmp_path / "slow.yaml").write_text(SYNCHRONOUS)
+    words = ("--out", "whole", "--workers=0")
+    code, _, error = call(tmp_path, "search", "slow.yaml", *words)
+    assert code == 0, error
+    process = start(tmp_path, "search", "slow.yaml", "--out", "run", "--mpi=3")
+    for ranks, count in ((2, 3), (4, 9)):
+        wait_for_records(tmp_path / "run", count)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 3
+        process = start(tmp_path, "resume", "run", f"--mpi={ranks}")
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 0, error
+    assert records(tmp_path / "run") == records(tmp_path / "whole")
 
 
 def test_wrong_input_under_ranks_is_exit_code_two(tmp_path):

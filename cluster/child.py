@@ -20,6 +20,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
 
+from cluster.executor import Failure, FailureKind
 from cluster.signals import die_with_parent
 from cluster.wire import LENGTH, dump, load
 
@@ -41,6 +42,8 @@ class Reply(IntEnum):
     VALUE = 2
     #: the call raised: the body is the traceback
     RAISED = 3
+    #: the call raised MemoryError: the body is the traceback
+    NO_MEMORY = 4
 
 
 def _send(connection: socket.socket, kind: Reply, seconds: float, body: bytes) -> None:
@@ -64,9 +67,12 @@ def _run(call: bytearray) -> tuple[Reply, bytes]:
     try:
         function, payload = load(call)
         return Reply.VALUE, dump(function(payload))
-    except BaseException:
+    except BaseException as error:
         # SystemExit and KeyboardInterrupt too: a user's `sys.exit()` ends one call only
-        return Reply.RAISED, traceback.format_exc().encode(errors="replace")
+        failure = Failure.of(error)
+        memory = failure.kind is FailureKind.OUT_OF_MEMORY
+        kind = Reply.NO_MEMORY if memory else Reply.RAISED
+        return kind, failure.detail.encode(errors="replace")
 
 
 def _warm_up(path: str) -> None:

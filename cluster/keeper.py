@@ -31,6 +31,12 @@ _MAX_FAILED_STARTS = 3
 #: the kernel normally takes a killed process away in milliseconds
 _REAP_SECONDS = 1.0
 
+#: replies of calls without a value
+_RAISED = {
+    Reply.RAISED: FailureKind.RAISED,
+    Reply.NO_MEMORY: FailureKind.OUT_OF_MEMORY,
+}
+
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[5]); "
     "from cluster.child import main; "
@@ -237,9 +243,9 @@ class ChildKeeper:
             self._start_error = bytes(body).decode(errors="replace")
         elif self._job is not None:
             failure = None
-            if code == Reply.RAISED:
+            if code in _RAISED:
                 detail = bytes(body).decode(errors="replace")
-                failure = Failure(FailureKind.RAISED, detail)
+                failure = Failure(_RAISED[code], detail)
             value = body if failure is None else None
             self._end = JobEnd(self._job.number, value, failure, seconds)
 

@@ -21,14 +21,14 @@ MANAGER = 0
 #: MPI counts bytes in a C int; the rest is for heads
 MAX_BODY_BYTES = 2**31 - 2**16
 
-#: a worker that sent nothing for this long sends a sign of life
+#: a worker that sent nothing for this long sends a sign of life, unless told to sooner
 BEAT_SECONDS = 5.0
 
 
 class Kind(IntEnum):
     """What a letter is; its MPI tag."""
 
-    #: to a worker: an executor opens; its session, environment and warm-up
+    #: to a worker: an executor opens; its session, environment, warm-up and heartbeat
     HELLO = 1
     #: to a worker: jobs, to be run in this order
     JOBS = 2
@@ -161,15 +161,17 @@ def unpack_number(body: Block) -> int:
     return number
 
 
-def pack_hello(session: int, environment: Mapping[str, str], warm_up: str) -> bytes:
+def pack_hello(
+    session: int, environment: Mapping[str, str], warm_up: str, beat_seconds: float
+) -> bytes:
     """The body of HELLO."""
-    return dump((session, dict(environment), warm_up))
+    return dump((session, dict(environment), warm_up, beat_seconds))
 
 
-def unpack_hello(body: Block) -> tuple[int, dict[str, str], str]:
+def unpack_hello(body: Block) -> tuple[int, dict[str, str], str, float]:
     """The inverse of `pack_hello`."""
-    session, environment, warm_up = load(body)
-    return session, environment, warm_up
+    session, environment, warm_up, beat_seconds = load(body)
+    return session, environment, warm_up, beat_seconds
 
 
 def pack_unusable(session: int, reason: str) -> bytes:

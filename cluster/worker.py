@@ -5,6 +5,7 @@ The rank itself never runs user code, so that it answers whatever its child does
 
 from __future__ import annotations
 
+import math
 import select
 import time
 from collections import deque
@@ -45,6 +46,7 @@ class Worker:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._session = 0
+        self._beat_seconds = math.inf
         self._keeper: ChildKeeper | None = None
         self._waiting: deque[Job] = deque()
         self._running: int | None = None
@@ -73,7 +75,7 @@ class Worker:
         if MANAGER in self._post.lost():
             self._stopped = True
         elif not self._stopped:
-            if now - self._last_sent > BEAT_SECONDS:
+            if now - self._last_sent > min(BEAT_SECONDS, self._beat_seconds):
                 self._send(Kind.ALIVE)
             self._sleep(now)
 
@@ -85,7 +87,8 @@ class Worker:
         match letter.kind:
             case Kind.HELLO:
                 self._close()
-                self._session, environment, warm_up = unpack_hello(letter.body)
+                self._session, environment, warm_up, beat = unpack_hello(letter.body)
+                self._beat_seconds = beat
                 environment = bind(self._post.local_worker, environment)
                 self._keeper = ChildKeeper(environment, warm_up)
             case Kind.JOBS:

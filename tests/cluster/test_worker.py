@@ -104,7 +104,7 @@ def jobs(*calls: tuple[Callable[..., object], object]) -> bytes:
 @pytest.mark.usefixtures("thread")
 def test_jobs_run_in_order_and_their_ends_come_back(post: ThreadPost) -> None:
     """Values and failures alike."""
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.echo, "a"), (work.fail, "b"), (work.echo, "c")))
     ends = []
     for _ in range(3):
@@ -123,7 +123,7 @@ def test_a_waiting_job_is_given_back_and_a_running_one_is_not(
     post: ThreadPost,
 ) -> None:
     """A recall of what runs, or ran, has no answer."""
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.pause, 1.0), (work.echo, None)))
     time.sleep(0.3)
     for number in (1, 2, 77):
@@ -137,7 +137,7 @@ def test_a_waiting_job_is_given_back_and_a_running_one_is_not(
 @pytest.mark.usefixtures("thread")
 def test_running_and_waiting_jobs_can_be_cancelled(post: ThreadPost) -> None:
     """Each answers once."""
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.pause, 60.0), (work.echo, None)))
     time.sleep(0.5)
     for number in (1, 2, 1, 2):
@@ -154,13 +154,13 @@ def test_running_and_waiting_jobs_can_be_cancelled(post: ThreadPost) -> None:
 @pytest.mark.usefixtures("thread")
 def test_a_child_that_cannot_start_is_told_with_its_session(post: ThreadPost) -> None:
     """The next HELLO may do better."""
-    post.put(Kind.HELLO, pack_hello(5, {}, "cluster_work:bad_warm_up"))
+    post.put(Kind.HELLO, pack_hello(5, {}, "cluster_work:bad_warm_up", 5.0))
     kind, body = post.next()
     assert kind is Kind.UNUSABLE
     session, reason = unpack_unusable(body)
     assert session == 5
     assert "no module named luck" in reason
-    post.put(Kind.HELLO, pack_hello(6, {}, ""))
+    post.put(Kind.HELLO, pack_hello(6, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.echo, None)))
     assert post.next()[0] is Kind.DONE
 
@@ -171,7 +171,7 @@ def test_a_value_that_mpi_cannot_count_is_a_failure(
 ) -> None:
     """Of its ticket, not of the rank."""
     monkeypatch.setattr(module, "MAX_BODY_BYTES", 1000)
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.echo, bytes(2000))))
     end = unpack_end(post.next()[1])
     assert end.failure is not None
@@ -184,6 +184,14 @@ def test_an_idle_worker_gives_signs_of_life(
 ) -> None:
     """Before its first HELLO too."""
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
+    assert post.next() == (Kind.ALIVE, b"")
+    assert post.next() == (Kind.ALIVE, b"")
+
+
+@pytest.mark.usefixtures("thread")
+def test_signs_of_life_come_as_often_as_the_manager_wants(post: ThreadPost) -> None:
+    """A manager that gives up soon must hear often."""
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 0.05))
     assert post.next() == (Kind.ALIVE, b"")
     assert post.next() == (Kind.ALIVE, b"")
 

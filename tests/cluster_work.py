@@ -172,3 +172,8 @@ def parent_after(seconds: float) -> int:
     """Sleep, then tell the process that keeps this one."""
     time.sleep(seconds)
     return os.getppid()
+
+
+def pids(_: Any) -> tuple[int, int]:
+    """This process and the one that keeps it."""
+    return os.getpid(), os.getppid()

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -166,8 +166,13 @@ class Soak:
         self.resumes = 0
         self.finished = 0
 
-    def run(self, rounds: int) -> None:
-        """Go through so many rounds, and on to the end of the last run."""
+    def run(self, rounds: int, report: Callable[[], None]) -> None:
+        """Go through so many rounds, and on to the end of the last run.
+
+        Args:
+            rounds: at least so many.
+            report: called after every run.
+        """
         while len(self.rounds) < rounds:
             number = self._begun
             self._begun += 1
@@ -179,6 +184,7 @@ class Soak:
                 jobs += 1
             self.resumes += jobs - 1
             self._compare(path, number)
+            report()
 
     def _conduct(self, path: Path, number: int, *, calm: bool) -> None:
         """One job, and what happens to it until it ends."""
@@ -385,12 +391,13 @@ def main() -> int:
     arguments = parser.parse_args()
     with _folder(arguments.runs) as folder:
         soak = Soak(folder, arguments.seed)
-        try:
-            soak.run(arguments.rounds)
-        finally:
+
+        def report() -> None:
             print(f"{len(soak.rounds)} rounds, findings: {soak.findings or 'none'}")
             if arguments.out is not None:
                 write(arguments.out, soak, arguments)
+
+        soak.run(arguments.rounds, report)
     return 1 if soak.findings else 0
 
 

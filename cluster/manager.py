@@ -37,9 +37,12 @@ _AHEAD_SECONDS = 0.02
 #: at most so many jobs at one rank, however short they are
 _MAX_JOBS_AHEAD = 64
 
-#: seconds between two looks for letters: at first, and at most
+#: seconds between two looks for letters: at first, at most, and at most where no job
+#: ended for a while: whoever ends one then has another, and that is a long one
 _FIRST_NAP = 0.0002
 _LONGEST_NAP = 0.008
+_QUIET_NAP = 0.025
+_QUIET_SECONDS = 1.0
 
 #: a manager that was away for longer cannot say who was silent meanwhile
 _AWAY_SECONDS = 1.0
@@ -113,6 +116,8 @@ class RankExecutor(Executor):
         self._finished: list[Completion] = []
         self._why_lost = "the job has no worker rank"
         self._last_pump = time.monotonic()
+        self._nap = _FIRST_NAP
+        self._last_end = self._last_pump
         self._next_silence_check = 0.0
         self._closed = False
         for rank in range(post.size):
@@ -147,15 +152,15 @@ class RankExecutor(Executor):
     def wait(self, timeout: float) -> list[Completion]:
         """Completions so far, waiting at most `timeout` seconds for the first one."""
         deadline = time.monotonic() + timeout
-        nap = _FIRST_NAP
         while True:
             self._pump()
             remaining = deadline - time.monotonic()
             if self._finished or not self._ticket_of or remaining <= 0:
                 break
             self._require_workers()
-            time.sleep(min(nap, remaining))
-            nap = min(1.5 * nap, _LONGEST_NAP)
+            time.sleep(min(self._nap, remaining))
+            quiet = time.monotonic() - self._last_end > _QUIET_SECONDS
+            self._nap = min(1.5 * self._nap, _QUIET_NAP if quiet else _LONGEST_NAP)
         finished, self._finished = self._finished, []
         for done in finished:
             self._number_of.pop(done.ticket, None)
@@ -267,6 +272,8 @@ class RankExecutor(Executor):
     def _finish(self, end: JobEnd, worker: str) -> None:
         ticket = self._ticket_of.pop(end.number)
         self._cancelled.discard(end.number)
+        self._nap = _FIRST_NAP
+        self._last_end = time.monotonic()
         value, failure = load_value(end.value)
         failure = end.failure or failure
         self._finished.append(Completion(ticket, value, failure, end.seconds, worker))

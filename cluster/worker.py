@@ -28,12 +28,9 @@ from cluster.post import (
     unpack_number,
 )
 
-#: how often letters are looked for, in seconds: shortly after some work, and in peace
-_BUSY_NAP = 0.001
-_IDLE_NAP = 0.01
-
-#: how long after the last letter or result the short nap is kept
-_BUSY_SECONDS = 0.05
+#: how often letters are looked for, in seconds, by how long ago the last letter or
+#: result was; a result wakes the worker up at any time
+_NAPS = ((0.05, 0.001), (1.0, 0.01), (math.inf, 0.025))
 
 
 class Worker:
@@ -150,7 +147,8 @@ class Worker:
         return end is not None
 
     def _sleep(self, now: float) -> None:
-        nap = _BUSY_NAP if now - self._last_work < _BUSY_SECONDS else _IDLE_NAP
+        ago = now - self._last_work
+        nap = next(nap for limit, nap in _NAPS if ago < limit)
         if self._keeper is None:
             time.sleep(nap)
             return

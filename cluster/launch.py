@@ -168,13 +168,13 @@ def launch(
             preexec_fn=lambda: die_with_parent(signal.SIGTERM),
         )
         with _forwarding(process) as signalled:
-            status = _wait(process, code_file, signalled)
+            _wait(process, code_file, signalled)
         if code_file.exists():
             return int(code_file.read_text())
     if signalled:
         return STOPPED
-    # 0 without a word from rank 0: it was lost, and the others left as they should
-    return status if 0 < status < 128 else 1
+    # without a word from rank 0 it was lost, whatever mpirun makes of that
+    return 1
 
 
 def _terminal_settings() -> dict[str, str]:

@@ -23,7 +23,7 @@ from cluster.post import (
     pack_hello,
     pack_jobs,
     pack_number,
-    unpack_end,
+    unpack_ends,
     unpack_number,
     unpack_unusable,
 )
@@ -244,7 +244,8 @@ class RankExecutor(Executor):
             return
         state.heard = now
         if letter.kind is Kind.DONE:
-            self._take_end(rank, state, unpack_end(letter.body))
+            for end in unpack_ends(letter.body):
+                self._take_end(rank, state, end)
         elif letter.kind is Kind.RETURNED:
             self._take_returned(state, unpack_number(letter.body))
 

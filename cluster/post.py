@@ -40,7 +40,7 @@ class Kind(IntEnum):
     CLOSE = 5
     #: to a worker: leave; with a body if no rank was lost: all then leave in order
     STOP = 6
-    #: to the manager: the end of a job
+    #: to the manager: the ends of jobs
     DONE = 7
     #: to the manager: a job that was recalled in time
     RETURNED = 8
@@ -132,7 +132,7 @@ def unpack_jobs(body: Block) -> Iterator[Job]:
 
 
 def pack_end(end: JobEnd) -> bytes:
-    """The body of DONE."""
+    """One end in the body of DONE."""
     kind = None if end.failure is None else end.failure.kind
     head = _END.pack(end.number, end.seconds, _FAILURES.index(kind))
     rest = end.failure.detail.encode(errors="replace") if end.failure else end.value
@@ -148,6 +148,16 @@ def unpack_end(body: Block) -> JobEnd:
         return JobEnd(number, rest, None, seconds)
     failure = Failure(kind, bytes(rest).decode(errors="replace"))
     return JobEnd(number, None, failure, seconds)
+
+
+def pack_ends(ends: Iterable[JobEnd]) -> bytes:
+    """The body of DONE."""
+    return encode([pack_end(end) for end in ends])
+
+
+def unpack_ends(body: Block) -> list[JobEnd]:
+    """The inverse of `pack_ends`."""
+    return [unpack_end(part) for part in decode(body)]
 
 
 def pack_number(number: int) -> bytes:

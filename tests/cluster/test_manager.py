@@ -17,7 +17,7 @@ from cluster.post import (
     Kind,
     Letter,
     Post,
-    pack_end,
+    pack_ends,
     pack_number,
     pack_unusable,
     unpack_hello,
@@ -74,7 +74,7 @@ class ScriptedPost(Post):
     def finish(self, rank: int, number: int, seconds: float = 1.0) -> None:
         """Lay in that a job gave its own number."""
         end = JobEnd(number, dump(number), None, seconds)
-        self.put(rank, Kind.DONE, pack_end(end))
+        self.put(rank, Kind.DONE, pack_ends([end]))
 
     def take(self, kind: Kind) -> list[tuple[int, bytes]]:
         """Rank and body of what was sent of a kind; forgets all else."""

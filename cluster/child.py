@@ -1,7 +1,8 @@
 """The program of a warm child process: runs one call after the other until told to end.
 
-It belongs to one keeper (`cluster.keeper`), from which it reads calls over a socket and
-to which it writes a reply each. It never imports mpi4py and dies with its parent.
+It belongs to one keeper (`cluster.keeper`), from which it reads batches of calls over a
+socket and to which it writes a reply each. An empty block asks it to leave out what is
+left of its batch. It never imports mpi4py and dies with its parent.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import faulthandler
 import importlib
 import os
+import select
 import signal
 import socket
 import struct
@@ -20,14 +22,19 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
 
+from cluster.executor import Failure, FailureKind
 from cluster.signals import die_with_parent
-from cluster.wire import LENGTH, dump, load
+from cluster.wire import LENGTH, decode, dump, load
 
 #: starts each reply: what it is, seconds the call took; padded to keep arrays aligned
 REPLY_HEAD = struct.Struct("<Bd7x")
 
 #: makes the child write the Python stack of every thread into its trace file
 TRACE_SIGNAL = signal.SIGUSR2
+
+
+#: replies up to this size leave in one piece
+_SMALL_BYTES = 1 << 16
 
 
 class Reply(IntEnum):
@@ -41,12 +48,20 @@ class Reply(IntEnum):
     VALUE = 2
     #: the call raised: the body is the traceback
     RAISED = 3
+    #: the call raised MemoryError: the body is the traceback
+    NO_MEMORY = 4
+    #: the answer to an empty block: nothing of the batch is left
+    LEFT_OUT = 5
 
 
 def _send(connection: socket.socket, kind: Reply, seconds: float, body: bytes) -> None:
     head = REPLY_HEAD.pack(kind, seconds)
-    connection.sendall(LENGTH.pack(len(head) + len(body)) + head)
-    connection.sendall(body)
+    head = LENGTH.pack(len(head) + len(body)) + head
+    if len(body) <= _SMALL_BYTES:
+        connection.sendall(head + body)
+    else:
+        connection.sendall(head)
+        connection.sendall(body)
 
 
 def _receive_exactly(connection: socket.socket, length: int) -> bytearray:
@@ -60,13 +75,16 @@ def _receive_exactly(connection: socket.socket, length: int) -> bytearray:
     return block
 
 
-def _run(call: bytearray) -> tuple[Reply, bytes]:
+def _run(call: memoryview) -> tuple[Reply, bytes]:
     try:
         function, payload = load(call)
         return Reply.VALUE, dump(function(payload))
-    except BaseException:
+    except BaseException as error:
         # SystemExit and KeyboardInterrupt too: a user's `sys.exit()` ends one call only
-        return Reply.RAISED, traceback.format_exc().encode(errors="replace")
+        failure = Failure.of(error)
+        memory = failure.kind is FailureKind.OUT_OF_MEMORY
+        kind = Reply.NO_MEMORY if memory else Reply.RAISED
+        return kind, failure.detail.encode(errors="replace")
 
 
 def _warm_up(path: str) -> None:
@@ -85,16 +103,26 @@ def _serve(connection: socket.socket, warm_up: str) -> None:
     _send(connection, Reply.READY, 0.0, b"")
     while True:
         (length,) = LENGTH.unpack(_receive_exactly(connection, LENGTH.size))
-        call = _receive_exactly(connection, length)
-        start = time.perf_counter()
-        kind, body = _run(call)
-        seconds = time.perf_counter() - start
-        del call
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):
-                stream.flush()
-        _send(connection, kind, seconds, body)
-        del body
+        if length == 0:
+            _send(connection, Reply.LEFT_OUT, 0.0, b"")
+            continue
+        calls = decode(_receive_exactly(connection, length))
+        while calls:
+            _run_timed(connection, calls.pop(0))
+            if calls and select.select([connection], [], [], 0)[0]:
+                # during a batch nothing but an empty block comes, which is answered
+                # above
+                break
+
+
+def _run_timed(connection: socket.socket, call: memoryview) -> None:
+    start = time.perf_counter()
+    kind, body = _run(call)
+    seconds = time.perf_counter() - start
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    _send(connection, kind, seconds, body)
 
 
 def main(connection_fd: int, trace_fd: int, parent: int, warm_up: str) -> NoReturn:

@@ -14,6 +14,14 @@ RANK_VARIABLES = (
     "MV2_COMM_WORLD_RANK",
 )
 
+#: set beside them by Open MPI, MPICH and Intel MPI, MVAPICH, srun: how many ranks
+_SIZE_VARIABLES = (
+    "OMPI_COMM_WORLD_SIZE",
+    "PMI_SIZE",
+    "MV2_COMM_WORLD_SIZE",
+    "SLURM_STEP_NUM_TASKS",
+)
+
 #: variables that make a library believe that its process is a rank
 _RANK_PREFIXES = (
     "OMPI_",
@@ -38,6 +46,15 @@ def under_mpi(environment: Mapping[str, str] | None = None) -> bool:
     """Whether this process was started as a rank, told without importing mpi4py."""
     found = os.environ if environment is None else environment
     return any(name in found for name in RANK_VARIABLES)
+
+
+def promised_ranks(environment: Mapping[str, str] | None = None) -> int | None:
+    """How many ranks the launcher of this process started; None: it does not say."""
+    found = os.environ if environment is None else environment
+    for name in _SIZE_VARIABLES:
+        if found.get(name, "").isdigit():
+            return int(found[name])
+    return None
 
 
 def without_mpi(environment: Mapping[str, str]) -> dict[str, str]:

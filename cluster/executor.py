@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class FailureKind(StrEnum):
     DIED = "died"
     #: it ran past `Limits.seconds` and was killed
     TIMED_OUT = "timed_out"
-    #: it grew past `Limits.memory_bytes` and was killed
+    #: it grew past `Limits.memory_bytes` and was killed, or raised MemoryError
     OUT_OF_MEMORY = "out_of_memory"
     #: its worker vanished; nothing is known about the work
     LOST = "lost"
@@ -32,6 +33,17 @@ class Failure:
 
     kind: FailureKind
     detail: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """What it means that a function raised this, with the full traceback.
+
+        A MemoryError comes from a limit that the system holds (`ulimit -v`, the batch
+        system), not from ours.
+        """
+        memory = isinstance(error, MemoryError)
+        kind = FailureKind.OUT_OF_MEMORY if memory else FailureKind.RAISED
+        return cls(kind, "".join(traceback.format_exception(error)))
 
 
 @dataclass(frozen=True, slots=True)

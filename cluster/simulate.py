@@ -8,7 +8,6 @@ in which real ones would have.
 from __future__ import annotations
 
 import heapq
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -83,8 +82,8 @@ class SimulatedExecutor(Executor):
         try:
             value = function(payload)
             seconds = float(self._seconds_of(value))
-        except (Exception, SystemExit):
-            value, failure = None, Failure(FailureKind.RAISED, traceback.format_exc())
+        except (Exception, SystemExit) as error:
+            value, failure = None, Failure.of(error)
         end = max(begin, heapq.heappop(self._free)) + seconds
         heapq.heappush(self._free, end)
         done = Completion(ticket, value, failure, seconds, "simulated")

@@ -5,6 +5,7 @@ The rank itself never runs user code, so that it answers whatever its child does
 
 from __future__ import annotations
 
+import math
 import select
 import time
 from collections import deque
@@ -19,7 +20,7 @@ from cluster.post import (
     Kind,
     Letter,
     Post,
-    pack_end,
+    pack_ends,
     pack_number,
     pack_unusable,
     unpack_hello,
@@ -27,12 +28,24 @@ from cluster.post import (
     unpack_number,
 )
 
-#: how often letters are looked for, in seconds: shortly after some work, and in peace
-_BUSY_NAP = 0.001
-_IDLE_NAP = 0.01
+#: jobs go to the child in batches of so many where the last so many were shorter each:
+#: handing them over one by one would cost more than they do
+_BATCH = 32
+_KNOWN_LENGTHS = 16
+_SHORT_SECONDS = 0.0005
 
-#: how long after the last letter or result the short nap is kept
-_BUSY_SECONDS = 0.05
+#: a job of a batch that runs for longer does not keep those behind it
+_LONG_SECONDS = 0.05
+
+#: how long a child with a batch is left alone, in seconds
+_BATCH_NAP = 0.001
+
+#: values up to this size together go into one letter
+_LETTER_BYTES = 1 << 20
+
+#: how often letters are looked for, in seconds, by how long ago the last letter or
+#: result was; a result wakes the worker up at any time
+_NAPS = ((0.05, 0.001), (1.0, 0.01), (math.inf, 0.025))
 
 
 class Worker:
@@ -45,9 +58,13 @@ class Worker:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._session = 0
+        self._beat_seconds = math.inf
         self._keeper: ChildKeeper | None = None
         self._waiting: deque[Job] = deque()
-        self._running: int | None = None
+        self._ends: list[JobEnd] = []
+        self._ends_bytes = 0
+        #: lengths of the last jobs, in seconds
+        self._lengths: deque[float] = deque(maxlen=_KNOWN_LENGTHS)
         self._stopped = False
         self._complete = False
         self._last_sent = time.monotonic()
@@ -73,7 +90,7 @@ class Worker:
         if MANAGER in self._post.lost():
             self._stopped = True
         elif not self._stopped:
-            if now - self._last_sent > BEAT_SECONDS:
+            if now - self._last_sent > min(BEAT_SECONDS, self._beat_seconds):
                 self._send(Kind.ALIVE)
             self._sleep(now)
 
@@ -85,7 +102,8 @@ class Worker:
         match letter.kind:
             case Kind.HELLO:
                 self._close()
-                self._session, environment, warm_up = unpack_hello(letter.body)
+                self._session, environment, warm_up, beat = unpack_hello(letter.body)
+                self._beat_seconds = beat
                 environment = bind(self._post.local_worker, environment)
                 self._keeper = ChildKeeper(environment, warm_up)
             case Kind.JOBS:
@@ -105,6 +123,10 @@ class Worker:
                 raise RuntimeError(f"a worker got {letter.kind!r} from {letter.source}")
 
     def _take_waiting(self, number: int) -> bool:
+        # some may have ended since the last turn
+        self._take_ends()
+        if self._keeper is not None and number in self._keeper.numbers[1:]:
+            self._waiting.extendleft(reversed(self._keeper.give_back()))
         for job in self._waiting:
             if job.number == number:
                 self._waiting.remove(job)
@@ -115,12 +137,10 @@ class Worker:
         if self._take_waiting(number):
             failure = Failure(FailureKind.CANCELLED, "cancelled before its start")
             self._report(JobEnd(number, None, failure, 0.0))
-        elif self._running == number and self._keeper is not None:
-            self._report(self._keeper.pump() or self._keeper.end_job())
+        elif self._keeper is not None and self._keeper.numbers[:1] == (number,):
+            self._report(self._keeper.end_job())
 
     def _report(self, end: JobEnd) -> None:
-        if end.number == self._running:
-            self._running = None
         if end.value is not None and len(end.value) > MAX_BODY_BYTES:
             detail = (
                 f"expected a value of less than {MAX_BODY_BYTES} bytes, got "
@@ -128,28 +148,53 @@ class Worker:
             )
             failure = Failure(FailureKind.RAISED, detail)
             end = JobEnd(end.number, None, failure, end.seconds)
-        self._send(Kind.DONE, pack_end(end))
+        size = 0 if end.value is None else len(end.value)
+        if size > _LETTER_BYTES:
+            self._send_ends()
+        self._ends.append(end)
+        self._ends_bytes += size
+        if self._ends_bytes > _LETTER_BYTES:
+            self._send_ends()
+
+    def _send_ends(self) -> None:
+        if self._ends:
+            self._send(Kind.DONE, pack_ends(self._ends))
+        self._ends, self._ends_bytes = [], 0
+
+    def _take_ends(self) -> None:
+        if self._keeper is not None:
+            for end in self._keeper.pump():
+                self._lengths.append(end.seconds)
+                self._report(end)
 
     def _pump(self) -> bool:
+        self._take_ends()
+        ended = bool(self._ends)
+        self._send_ends()
         if self._keeper is None:
-            return False
-        end = self._keeper.pump()
-        if end is not None:
-            self._report(end)
+            return ended
         if self._keeper.broken:
             # the manager gives its jobs to others
             self._send(Kind.UNUSABLE, pack_unusable(self._session, self._keeper.broken))
             self._close()
+        elif self._keeper.running_seconds > _LONG_SECONDS:
+            self._waiting.extendleft(reversed(self._keeper.give_back()))
         elif self._waiting and not self._keeper.busy:
-            job = self._waiting.popleft()
-            self._running = job.number
-            self._keeper.start(job)
-        return end is not None
+            known = len(self._lengths) == _KNOWN_LENGTHS
+            short = known and max(self._lengths) < _SHORT_SECONDS
+            count = min(len(self._waiting), _BATCH if short else 1)
+            self._keeper.start([self._waiting.popleft() for _ in range(count)])
+        return ended
 
     def _sleep(self, now: float) -> None:
-        nap = _BUSY_NAP if now - self._last_work < _BUSY_SECONDS else _IDLE_NAP
+        ago = now - self._last_work
+        nap = next(nap for limit, nap in _NAPS if ago < limit)
         if self._keeper is None:
             time.sleep(nap)
+            return
+        if len(self._keeper.numbers) > _BATCH // 2:
+            # each of its replies would end the wait
+            time.sleep(_BATCH_NAP)
             return
         poll = select.poll()
         writing = select.POLLOUT if self._keeper.wants_write else 0
@@ -160,5 +205,6 @@ class Worker:
         if self._keeper is not None:
             self._keeper.close()
         self._keeper = None
-        self._running = None
         self._waiting.clear()
+        self._lengths.clear()
+        self._ends, self._ends_bytes = [], 0

@@ -116,6 +116,11 @@ def eat_memory(_: Any) -> int:
     return len(eaten)
 
 
+def run_out_of_memory(_: Any) -> int:
+    """Ask for more than any machine has."""
+    return len(bytes(2**62))
+
+
 def die_leaving_a_fork(_: Any) -> None:
     """Die while a forked process still holds every open file, the socket too."""
     multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,)).start()
@@ -167,3 +172,8 @@ def parent_after(seconds: float) -> int:
     """Sleep, then tell the process that keeps this one."""
     time.sleep(seconds)
     return os.getppid()
+
+
+def pids(_: Any) -> tuple[int, int]:
+    """This process and the one that keeps it."""
+    return os.getpid(), os.getppid()

@@ -12,8 +12,8 @@ from evonas.build import stopping
 from evonas.cli import ranks
 from evonas.cli.comparing import open_observer
 from evonas.cli.options import Mpi, Overrides, WallTime, refuse_both
-from evonas.config import seconds_of
 from evonas.compare import compare as play
+from evonas.config import seconds_of
 
 EXAMPLES = """\
 Examples:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -14,7 +14,7 @@ from evonas.build import Reading, read_run
 from evonas.cli.figures import clock, front_words, number
 from evonas.cli.options import Run
 from evonas.config import Config
-from evonas.run import Incumbent, Opening, find
+from evonas.run import Incumbent, Loss, Opening, find
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -25,8 +25,9 @@ evonas status runs/first
 watch -n 5 evonas status runs/first
 """
 
-#: how many openings of the test data the screen has room for
+#: how many openings of the test data the screen has room for, and of lost workers
 OPENINGS = 3
+LOSSES = 3
 
 
 def status(run: Run) -> None:
@@ -99,6 +100,7 @@ def _head(
         rows.append(("drawn again", words))
     if words := front_words(result or {}):
         rows.append(("front", words))
+    rows += _lost(reading.state.losses, reading.state.outstanding)
     if result is not None and result.get("failure"):
         rows.append(("failure", result["failure"]))
     rows += _ledger(reading.state.openings)
@@ -118,6 +120,22 @@ def _ledger(openings: Sequence[Opening]) -> list[tuple[str, str]]:
             f"{key} {number(value)}" for key, value in one.metrics.items()
         )
         rows.append(("tested", f"#{one.network}, {one}: {found or one.outcome}"))
+    return rows
+
+
+def _lost(
+    losses: Sequence[Loss], open_requests: Container[int]
+) -> list[tuple[str, str]]:
+    """Workers that were lost at work, and what became of it; a line each, the last."""
+    rows = []
+    if len(losses) > LOSSES:
+        earlier = len(losses) - LOSSES
+        rows.append(("lost", f"{earlier} earlier (`lost` in result.json)"))
+    for one in losses[-LOSSES:]:
+        then = "issued again" if one.id in open_requests else "done by another since"
+        rows.append(
+            ("lost", f"#{one.id} after {clock(one.seconds)}: {one.reason}; {then}")
+        )
     return rows
 
 

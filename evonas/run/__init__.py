@@ -12,6 +12,7 @@ from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.interval import CONFIDENCE, Interval
 from evonas.run.ledger import Opening
 from evonas.run.loop import Loop, Summary, run
+from evonas.run.losses import Loss
 from evonas.run.rejects import Schedule, make_schedule
 from evonas.run.result import result, versions
 from evonas.run.selection import Contender, Selected, Selection
@@ -29,6 +30,7 @@ __all__ = [
     "Incumbents",
     "Interval",
     "Loop",
+    "Loss",
     "Opening",
     "Plan",
     "RunState",

@@ -81,6 +81,7 @@ def result(
         "evaluations": accounting.evaluations,
         "epochs": accounting.epochs,
         "outcomes": dict(accounting.outcomes),
+        "lost": [one.to_json() for one in state.losses],
         "wall_seconds": accounting.elapsed_seconds,
         "utilisation": accounting.utilisation,
         "workers": accounting.workers,

@@ -16,6 +16,7 @@ from evonas.population import Objective
 from evonas.run.accounting import Accounting
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.ledger import Opening, opens_test
+from evonas.run.losses import Loss
 from evonas.search import SearchStrategy
 from evonas.space import ConstraintSet
 
@@ -45,6 +46,8 @@ class RunState:
         self.asked_at: dict[int, float] = {}
         #: request id → times its worker was lost
         self.lost: Counter[int] = Counter()
+        #: each of these times, with the worker and what is known
+        self.losses: list[Loss] = []
         #: requests of the search so far
         self.asked_count = 0
         #: epochs over all of the training data that these add up to
@@ -90,6 +93,7 @@ class RunState:
         self.accounting.told(request, record)
         if record.outcome.retried:
             self.lost[request.request_id] += 1
+            self.losses.append(Loss.of(record, self.accounting.elapsed_seconds))
             return None
         del self.outstanding[request.request_id]
         del self.asked_at[request.request_id]
@@ -205,6 +209,7 @@ class RunState:
             "outstanding": [one.to_json() for one in self.outstanding.values()],
             "asked_at": [[key, seconds] for key, seconds in self.asked_at.items()],
             "lost": [[key, count] for key, count in self.lost.items()],
+            "losses": [one.to_json() for one in self.losses],
             "asked_count": self.asked_count,
             "asked_epochs": self.asked_epochs,
             "finals": [one.to_json() for one in self.finals],
@@ -229,6 +234,8 @@ class RunState:
         now = self.accounting.elapsed_seconds
         self.asked_at = {key: known.get(key, now) for key in self.outstanding}
         self.lost = Counter(dict(state["lost"]))
+        # Snapshots of the first versions do not tell them.
+        self.losses = [Loss.from_json(data) for data in state.get("losses", ())]
         self.asked_count = state["asked_count"]
         self.asked_epochs = state["asked_epochs"]
         self.finals = [Incumbent.from_json(data) for data in state["finals"]]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri
 
 from evonas.evaluation import Record
 from evonas.search.graph_features import features
@@ -151,8 +151,10 @@ class Bayesian(Sampler[G]):
 
 def normal_scores(values: list[float]) -> Array:
     """The standard normal's quantiles at the ranks of the values; ties share one."""
-    ranks: Array = rankdata(values)
-    scores: Array = norm.ppf((ranks - 0.5) / len(ranks))
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    # the mean of the ranks that equal values take up together
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    scores: Array = ndtri((ranks - 0.5) / len(ranks))
     return scores
 
 
@@ -160,5 +162,6 @@ def expected_improvement(mean: Array, deviation: Array, best: float) -> Array:
     """By how much each exceeds the best so far, on average, if it does at all."""
     sure = np.maximum(deviation, 1e-9)
     distance = (mean - best) / sure
-    gain: Array = sure * (distance * norm.cdf(distance) + norm.pdf(distance))
+    density = np.exp(-(distance**2) / 2) / np.sqrt(2 * np.pi)
+    gain: Array = sure * (distance * ndtr(distance) + density)
     return gain

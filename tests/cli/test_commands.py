@@ -163,6 +163,33 @@ def test_status_fits_one_screen_and_names_the_best(config, tmp_path, capsys):
     assert len(out.splitlines()) <= 24
 
 
+def test_status_names_the_workers_that_were_lost(config, tmp_path, capsys):
+    """With their requests, and what became of these."""
+    call("search", config, "--out", "run", "--set", "budget.evaluations=3")
+    path = tmp_path / "run" / "journal.jsonl"
+    events = [(event.name, event.data) for event in Journal.read(path)]
+    path.unlink()
+    for snapshot in (tmp_path / "run" / "snapshots").glob("*"):
+        snapshot.unlink()
+    lost = {
+        "outcome": "lost",
+        "metrics": {},
+        "error": "rank 2 died",
+        "worker": "rank-2",
+    }
+    with Journal.create(path, events[0][1]["config"]) as journal:
+        for name, data in events[1:]:
+            if name == "told" and data["record"]["request_id"] == 1:
+                record = {**data["record"], **lost}
+                journal.append(name, {**data, "record": record})
+            journal.append(name, data)
+    capsys.readouterr()
+    assert call("status", "run") == 0
+    out = capsys.readouterr().out
+    assert "1 lost" in out
+    assert "rank 2 died; done by another since" in out
+
+
 def test_status_of_a_run_that_was_only_begun(config, tmp_path, capsys):
     """Nothing is found yet, and it says how to go on."""
     call("search", config, "--out", "run", "--wall-time", "0s")

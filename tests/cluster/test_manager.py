@@ -17,7 +17,7 @@ from cluster.post import (
     Kind,
     Letter,
     Post,
-    pack_end,
+    pack_ends,
     pack_number,
     pack_unusable,
     unpack_hello,
@@ -74,7 +74,7 @@ class ScriptedPost(Post):
     def finish(self, rank: int, number: int, seconds: float = 1.0) -> None:
         """Lay in that a job gave its own number."""
         end = JobEnd(number, dump(number), None, seconds)
-        self.put(rank, Kind.DONE, pack_end(end))
+        self.put(rank, Kind.DONE, pack_ends([end]))
 
     def take(self, kind: Kind) -> list[tuple[int, bytes]]:
         """Rank and body of what was sent of a kind; forgets all else."""
@@ -109,15 +109,21 @@ def submit(executor: RankExecutor, count: int) -> None:
         executor.submit(ticket, work.echo, ticket, FREE)
 
 
+def _tickets_at(executor: RankExecutor, rank: int) -> list[int]:
+    """Tickets whose jobs a rank has."""
+    jobs = executor._ranks[rank].jobs
+    return [executor._ticket_of[number] for number in jobs]
+
+
 @pytest.mark.usefixtures("executor")
 def test_every_worker_is_greeted_with_what_its_child_needs(
     post: ScriptedPost,
 ) -> None:
-    """Session, environment and warm-up."""
+    """Session, environment, warm-up, and a heartbeat well within its patience."""
     greetings = {rank: unpack_hello(body) for rank, body in post.take(Kind.HELLO)}
     assert sorted(greetings) == [1, 2]
     assert all(
-        greeting[1:] == ({"A": "b"}, "warm:up") for greeting in greetings.values()
+        greeting[1:] == ({"A": "b"}, "warm:up", 0.05) for greeting in greetings.values()
     )
 
 
@@ -200,28 +206,73 @@ def test_a_job_cancelled_while_it_travels_back_is_cancelled(
     assert post.take_jobs() == {}
 
 
-def test_the_tickets_of_a_dead_rank_are_lost_and_the_rest_goes_on(
+def test_a_dead_rank_loses_the_ticket_it_ran_and_the_rest_goes_on(
     post: ScriptedPost, executor: RankExecutor
 ) -> None:
-    """Until no rank is left."""
+    """What waited there goes to others, first of all; until no rank is left."""
     submit(executor, 5)
     executor.wait(0)
     jobs = post.take_jobs()
     post.dead = frozenset({1})
-    done = executor.wait(0)
-    assert [one.failure for one in done] == [
-        Failure(FailureKind.LOST, "rank 1 died")
-    ] * 2
+    (done,) = executor.wait(0)
+    assert done.failure == Failure(FailureKind.LOST, "rank 1 died")
     assert executor.workers == 1
     for number in jobs[2]:
         post.finish(2, number)
     assert len(executor.wait(0)) == 2
+    numbers = post.take_jobs()[2]
+    assert len(numbers) == 2
+    assert not set(numbers) & set(jobs[1])
+    for number in numbers:
+        post.finish(2, number)
+    assert len(executor.wait(0)) == 2
+    submit(executor, 1)
     post.dead = frozenset({1, 2})
     (last,) = executor.wait(0)
     assert last.failure is not None
     assert last.failure.kind is FailureKind.LOST
     with pytest.raises(LostWorkerError, match="no worker is left: rank 2 died"):
         executor.submit(9, work.echo, None, FREE)
+
+
+def test_a_cancelled_ticket_that_waited_at_a_dead_rank_is_cancelled(
+    post: ScriptedPost, executor: RankExecutor
+) -> None:
+    """Nobody is to do it any more."""
+    submit(executor, 4)
+    executor.wait(0)
+    (ahead,) = (ticket for ticket in (2, 3) if ticket in _tickets_at(executor, 1))
+    executor.cancel(ahead)
+    post.dead = frozenset({1})
+    kinds = {done.ticket: done.failure for done in executor.wait(0)}
+    assert kinds[ahead] is not None
+    assert kinds[ahead].kind is FailureKind.CANCELLED
+    post.take_jobs()
+    assert len(kinds) == 2
+
+
+def test_the_late_results_of_a_silent_rank_never_stand_for_a_second_try(
+    post: ScriptedPost, executor: RankExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes back with what it ran meanwhile; that went to others already."""
+    monkeypatch.setattr(module, "_SILENCE_CHECK_SECONDS", 0.01)
+    submit(executor, 4)
+    executor.wait(0)
+    old = post.take_jobs()[1]
+    deadline = time.monotonic() + 5
+    while executor.workers == 2 and time.monotonic() < deadline:
+        post.put(2, Kind.ALIVE)
+        time.sleep(0.01)
+        executor.wait(0)
+    assert executor.workers == 1
+    for number in old:
+        post.finish(1, number)
+    assert executor.wait(0) == []
+    for number in old:
+        post.finish(1, number)
+    assert executor.wait(0) == []
+    # to rank 1 again, or still in the queue: never under a number of before
+    assert not set(post.take_jobs().get(1, [])) & set(old)
 
 
 def test_a_silent_rank_is_given_up_and_its_late_results_do_not_count(
@@ -272,7 +323,9 @@ def test_a_rank_without_a_child_gives_its_jobs_to_others(
     post.put(1, Kind.ALIVE)
     executor.wait(0)
     assert executor.workers == 1
-    assert post.take_jobs() == {2: jobs[1]}
+    taken = post.take_jobs()
+    assert list(taken) == [2]
+    assert len(taken[2]) == len(jobs[1])
     post.put(2, Kind.UNUSABLE, pack_unusable(session, "no torch"))
     with pytest.raises(LostWorkerError, match="rank 2: no torch"):
         executor.wait(1)

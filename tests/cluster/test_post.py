@@ -61,5 +61,5 @@ def test_the_small_letters_arrive_as_they_were_sent(
     """Numbers, reasons and settings."""
     assert unpack_number(pack_number(number)) == number
     assert unpack_unusable(pack_unusable(number, text)) == (number, text)
-    hello = (number, environment, text)
+    hello = (number, environment, text, 0.25)
     assert unpack_hello(pack_hello(*hello)) == hello

@@ -12,7 +12,7 @@ import pytest
 
 from cluster import worker as module
 from cluster.executor import FailureKind, Limits
-from cluster.keeper import Job
+from cluster.keeper import Job, JobEnd
 from cluster.post import (
     Kind,
     Letter,
@@ -20,7 +20,7 @@ from cluster.post import (
     pack_hello,
     pack_jobs,
     pack_number,
-    unpack_end,
+    unpack_ends,
     unpack_number,
     unpack_unusable,
 )
@@ -76,6 +76,15 @@ class ThreadPost(Post):
             time.sleep(0.005)
         return self.to_manager.popleft()
 
+    def ends(self, count: int) -> list[JobEnd]:
+        """Wait for so many ends of jobs, and no other letter."""
+        found: list[JobEnd] = []
+        while len(found) < count:
+            kind, body = self.next()
+            assert kind is Kind.DONE
+            found += unpack_ends(body)
+        return found
+
 
 @pytest.fixture
 def post() -> ThreadPost:
@@ -104,13 +113,9 @@ def jobs(*calls: tuple[Callable[..., object], object]) -> bytes:
 @pytest.mark.usefixtures("thread")
 def test_jobs_run_in_order_and_their_ends_come_back(post: ThreadPost) -> None:
     """Values and failures alike."""
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.echo, "a"), (work.fail, "b"), (work.echo, "c")))
-    ends = []
-    for _ in range(3):
-        kind, body = post.next()
-        assert kind is Kind.DONE
-        ends.append(unpack_end(body))
+    ends = post.ends(3)
     assert [end.number for end in ends] == [1, 2, 3]
     assert ends[0].value is not None
     assert load(ends[0].value) == "a"
@@ -123,26 +128,25 @@ def test_a_waiting_job_is_given_back_and_a_running_one_is_not(
     post: ThreadPost,
 ) -> None:
     """A recall of what runs, or ran, has no answer."""
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.pause, 1.0), (work.echo, None)))
     time.sleep(0.3)
     for number in (1, 2, 77):
         post.put(Kind.RECALL, pack_number(number))
     kind, body = post.next()
     assert (kind, unpack_number(body)) == (Kind.RETURNED, 2)
-    kind, body = post.next()
-    assert (kind, unpack_end(body).number) == (Kind.DONE, 1)
+    assert [end.number for end in post.ends(1)] == [1]
 
 
 @pytest.mark.usefixtures("thread")
 def test_running_and_waiting_jobs_can_be_cancelled(post: ThreadPost) -> None:
     """Each answers once."""
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.pause, 60.0), (work.echo, None)))
     time.sleep(0.5)
     for number in (1, 2, 1, 2):
         post.put(Kind.CANCEL, pack_number(number))
-    ends = [unpack_end(post.next()[1]) for _ in range(2)]
+    ends = post.ends(2)
     assert {end.number for end in ends} == {1, 2}
     for end in ends:
         assert end.failure is not None
@@ -151,16 +155,71 @@ def test_running_and_waiting_jobs_can_be_cancelled(post: ThreadPost) -> None:
     assert not post.to_manager
 
 
+@pytest.fixture
+def batching(
+    post: ThreadPost, thread: threading.Thread, monkeypatch: pytest.MonkeyPatch
+) -> ThreadPost:
+    """A worker that has seen many short jobs, however slow this machine is."""
+    monkeypatch.setattr(module, "_SHORT_SECONDS", 0.1)
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
+    post.put(Kind.JOBS, jobs(*[(work.echo, number) for number in range(40)]))
+    assert [end.number for end in post.ends(40)] == list(range(1, 41))
+    return post
+
+
+def test_short_jobs_in_batches_come_back_in_order_each_with_its_own(
+    batching: ThreadPost,
+) -> None:
+    """Values, exceptions and a death in the middle, which takes nobody along."""
+    calls: list[tuple[Callable[..., object], object]] = [
+        (work.echo, n) for n in range(64)
+    ]
+    calls[5] = (work.fail, "luck")
+    calls[20] = (work.crash_natively, None)
+    batching.put(Kind.JOBS, jobs(*calls))
+    ends = batching.ends(64)
+    assert [end.number for end in ends] == list(range(1, 65))
+    kinds = {end.number - 1: end.failure.kind for end in ends if end.failure}
+    assert kinds == {5: FailureKind.RAISED, 20: FailureKind.DIED}
+    for number, end in enumerate(ends):
+        if number not in kinds:
+            assert end.value is not None
+            assert load(end.value) == number
+
+
+def test_nothing_of_a_batch_waits_behind_a_long_job(batching: ThreadPost) -> None:
+    """What is behind it can be called back, and then runs elsewhere only."""
+    batching.put(Kind.JOBS, jobs((work.pause, 1.0), (work.echo, 2), (work.echo, 3)))
+    time.sleep(0.3)
+    batching.put(Kind.RECALL, pack_number(3))
+    kind, body = batching.next()
+    assert (kind, unpack_number(body)) == (Kind.RETURNED, 3)
+    assert [end.number for end in batching.ends(2)] == [1, 2]
+    time.sleep(0.1)
+    assert not batching.to_manager
+
+
+def test_a_job_of_a_batch_can_be_cancelled(batching: ThreadPost) -> None:
+    """The one that runs, with its process, and one behind it."""
+    batching.put(Kind.JOBS, jobs((work.pause, 60.0), *[(work.echo, 0)] * 4))
+    for number in (3, 1):
+        batching.put(Kind.CANCEL, pack_number(number))
+    ends = {end.number: end for end in batching.ends(5)}
+    assert sorted(ends) == [1, 2, 3, 4, 5]
+    cancelled = {number for number, end in ends.items() if end.failure}
+    assert cancelled == {1, 3}
+
+
 @pytest.mark.usefixtures("thread")
 def test_a_child_that_cannot_start_is_told_with_its_session(post: ThreadPost) -> None:
     """The next HELLO may do better."""
-    post.put(Kind.HELLO, pack_hello(5, {}, "cluster_work:bad_warm_up"))
+    post.put(Kind.HELLO, pack_hello(5, {}, "cluster_work:bad_warm_up", 5.0))
     kind, body = post.next()
     assert kind is Kind.UNUSABLE
     session, reason = unpack_unusable(body)
     assert session == 5
     assert "no module named luck" in reason
-    post.put(Kind.HELLO, pack_hello(6, {}, ""))
+    post.put(Kind.HELLO, pack_hello(6, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.echo, None)))
     assert post.next()[0] is Kind.DONE
 
@@ -171,9 +230,9 @@ def test_a_value_that_mpi_cannot_count_is_a_failure(
 ) -> None:
     """Of its ticket, not of the rank."""
     monkeypatch.setattr(module, "MAX_BODY_BYTES", 1000)
-    post.put(Kind.HELLO, pack_hello(1, {}, ""))
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
     post.put(Kind.JOBS, jobs((work.echo, bytes(2000))))
-    end = unpack_end(post.next()[1])
+    (end,) = post.ends(1)
     assert end.failure is not None
     assert "give back large data as files" in end.failure.detail
 
@@ -184,6 +243,14 @@ def test_an_idle_worker_gives_signs_of_life(
 ) -> None:
     """Before its first HELLO too."""
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
+    assert post.next() == (Kind.ALIVE, b"")
+    assert post.next() == (Kind.ALIVE, b"")
+
+
+@pytest.mark.usefixtures("thread")
+def test_signs_of_life_come_as_often_as_the_manager_wants(post: ThreadPost) -> None:
+    """A manager that gives up soon must hear often."""
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 0.05))
     assert post.next() == (Kind.ALIVE, b"")
     assert post.next() == (Kind.ALIVE, b"")
 

@@ -116,6 +116,13 @@ class ExecutorContract:
         assert failure.kind is FailureKind.RAISED
         assert "SystemExit: 3" in failure.detail
 
+    def test_a_memory_error_is_told_as_one(self, executor: Executor) -> None:
+        """A limit that the system holds raises it; no other code may pass for it."""
+        failure = failure_of(run_one(executor, work.run_out_of_memory))
+        assert failure.kind is FailureKind.OUT_OF_MEMORY
+        assert "MemoryError" in failure.detail
+        assert "in run_out_of_memory" in failure.detail
+
     def test_seconds_and_worker_are_told(self, executor: Executor) -> None:
         """The time is the call's own."""
         done = run_one(executor, work.pause, 0.2)

@@ -231,9 +231,8 @@ def test_a_killed_manager_ends_the_job(tmp_path: Path) -> None:
         wait_for(note.exists)
         child = int(note.read_text())
         rank = rank_of(child)
-        for manager in children_of(rank_of(rank)):
-            if manager_of(manager):
-                os.kill(manager, signal.SIGKILL)
+        (manager,) = (one for one in children_of(rank_of(rank)) if manager_of(one))
+        os.kill(manager, signal.SIGKILL)
         process.communicate(timeout=30)
     assert process.returncode == 1
     wait_for(lambda: not is_alive(child) and not is_alive(rank), seconds=10)

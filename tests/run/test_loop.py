@@ -26,7 +26,7 @@ from cluster import (
 from evonas.errors import LostWorkerError, SpaceExhaustedError
 from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.population import Objective
-from evonas.run import Budget, RunState, Summary, run
+from evonas.run import Budget, RunState, Summary, result, run
 from evonas.run.loop import ATTEMPTS, record_of
 from evonas.search import RandomSearch, RandomSettings, SearchStrategy
 
@@ -153,6 +153,19 @@ def test_a_lost_request_is_issued_again_and_counted_once() -> None:
     summary = search(events, executor=Flaky(1))
     assert summary.state.accounting.outcomes == {"lost": 20, "ok": 20}
     assert summary.state.accounting.evaluations == 20
+
+
+def test_every_lost_worker_is_told_in_the_result_also_after_a_resume() -> None:
+    """Who was lost, with which request, when and what is known; in a state too."""
+    summary = search(Events(), executor=Flaky(1), budget=Budget(3))
+    losses = summary.state.losses
+    assert sorted(one.id for one in losses) == [0, 1, 2]
+    assert {(one.worker, one.reason) for one in losses} == {("rank-2", "rank 2 died")}
+    again = RunState(None, summary.state.incumbents.objectives)
+    again.restore({**json.loads(json.dumps(summary.state.state())), "strategy": None})
+    assert again.losses == losses
+    told = result(again, seed=0, finished=True, exported=None)["lost"]
+    assert [one["id"] for one in told] == [one.id for one in losses]
 
 
 def test_a_request_that_kills_every_worker_ends_as_crashed() -> None:

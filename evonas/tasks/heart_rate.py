@@ -71,7 +71,7 @@ def heart_rate(settings: TaskSettings) -> Task:
     recordings = read_recordings(settings)
     train, test = cut_recordings(recordings, mini=settings.size == "mini")
     told = recordings[0].heart_rate is not None
-    source = UBFC if told else str(recordings[0].path.parent)
+    source = UBFC if told else recordings[0].path.parent.name
     task = Task.from_arrays(
         train.signal,
         train.heart_rate,

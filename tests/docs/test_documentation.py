@@ -109,7 +109,8 @@ def commands() -> list[Any]:
     for snippet in SNIPPETS:
         for line in snippet.text.splitlines():
             words = re.search(
-                r"^\$ .*?\b(evonas (?:search|resume|status|ex|tr).*)", line
+                r"^\$ .*?\b(evonas (?:search|resume|status|submit|doctor|ex|tr).*)",
+                line,
             )
             if words is not None:
                 lines.append(pytest.param(words[1], id=f"{snippet}: {words[1]}"))

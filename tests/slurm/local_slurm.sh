@@ -19,6 +19,7 @@ until_true() {
 
 decodes() { munge -n | unmunge; }
 idle() { [ "$(sinfo -h -o %T)" = idle ]; }
+no_jobs() { [ -z "$(squeue -h)" ]; }
 ended() { ! kill -0 "$1"; }
 
 case "$1" in
@@ -40,6 +41,7 @@ case "$1" in
     ;;
   stop)
     scancel --user=root >/dev/null 2>&1 || true
+    until_true no_jobs || true
     pids=()
     for daemon in slurmctld slurmd; do
       if [ -s "$state/$daemon.pid" ]; then pids+=("$(cat "$state/$daemon.pid")"); fi

@@ -41,7 +41,7 @@ task: {name: digits}
 strategy: {name: random}
 budget: {evaluations: 150}
 evaluator: own_parts:SlowInItsFirstJob
-cluster: {ranks_per_node: 2, requeue: 9, time: 2m}
+cluster: {ranks_per_node: 2, requeue: 9, time: 3m}
 """
 
 
@@ -138,7 +138,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
 @pytest.fixture(scope="module")
 def submitted(jobs: Jobs) -> dict[str, str]:
     """Run → number of its job; both are under way."""
-    timed = jobs.submit("timed", "--set=cluster.reserve_seconds=85")
+    timed = jobs.submit("timed", "--set=cluster.reserve_seconds=145")
     launch = "--set=cluster.launch=srun --mpi=pmix --overlap -n {ranks}"
     warned = jobs.submit("warned", "--time=10m", launch)
     return {"timed": timed, "warned": warned}

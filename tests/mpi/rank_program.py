@@ -123,7 +123,7 @@ def lose(*signals: str) -> int:
 def silence() -> int:
     """Stop a worker rank with SIGSTOP, and let it go on later."""
     post = mpi._open_post()
-    executor = mpi.RankExecutor(post, silence_seconds=7.0)
+    executor = mpi.RankExecutor(post, silence_seconds=2.0)
     with executor:
         executor.submit(0, work.parent_after, 0.0, FREE)
         executor.submit(1, work.parent_after, 0.3, FREE)

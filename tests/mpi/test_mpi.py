@@ -131,12 +131,11 @@ def test_a_fault_of_a_worker_rank_ends_the_job_with_its_traceback() -> None:
 
 @pytest.mark.usefixtures("tolerant")
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV"])
-def test_a_lost_rank_costs_its_tickets_and_the_others_go_on(name: str) -> None:
-    """Every ticket completes, the lost ones as LOST."""
+def test_a_lost_rank_costs_what_it_ran_and_the_others_go_on(name: str) -> None:
+    """Every ticket completes, that one as LOST."""
     answer = ask(3, "lose", name)
     assert answer["tickets"] == 20
-    assert 1 <= answer["kinds"]["lost"] <= 3
-    assert answer["kinds"]["lost"] + answer["kinds"]["ok"] == 20
+    assert answer["kinds"] == {"lost": 1, "ok": 19}
     assert answer["lost_by"] == answer["victims"]
     assert answer["workers"] == 1
     assert answer["error"] == ""
@@ -165,7 +164,7 @@ def test_a_silent_rank_is_given_up_and_taken_back() -> None:
     """SIGSTOP is no death for MPI; signs of life tell, and their return too."""
     answer = ask(3, "silence")
     assert answer == {
-        "kinds": ["lost", "lost", "ok", "ok"],
+        "kinds": ["lost", "ok", "ok", "ok"],
         "during": 1,
         "after": ["rank-1", "rank-2"],
     }

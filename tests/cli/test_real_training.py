@@ -13,19 +13,19 @@ import torch
 from published_tables import nasbench201_csv, real_file
 
 from evonas.cli import main
-
-#: a cell with every operation, and a small one
-FOUND = ("301240", "000000")
+from evonas.genome import nasbench201_space
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A finished search over a table of two cells."""
-    nasbench201_csv(tmp_path / "t.csv", FOUND)
+    """A finished search over a table of eighty cells."""
+    rng = np.random.default_rng(2)
+    cells = sorted({nasbench201_space().draw(rng).ops for _ in range(80)})
+    nasbench201_csv(tmp_path / "t.csv", cells)
     config = tmp_path / "c.yaml"
     config.write_text(
         "task: {table: nasbench201, path: t.csv, dataset: cifar10}\n"
-        "strategy: {name: local_search}\n"
+        "strategy: {name: random}\n"
         "budget: {evaluations: 2}\n"
     )
     made = tmp_path / "run"

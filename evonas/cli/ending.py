@@ -45,10 +45,12 @@ def print_ending(
         f"[bold]{'Finished' if finish.finished else 'Stopped'}[/bold]: "
         f"{accounting.evaluations} evaluations in {clock(accounting.elapsed_seconds)} "
         f"({counts or 'none'}), workers busy {accounting.utilisation:.0%}; "
-        f"{_why(finish)}"
+        f"{_why(finish)}",
+        # One line in a log: people search it for the reason.
+        soft_wrap=True,
     )
     if summary.detail and finish.finished:
-        console.print(f"[yellow]{escape(summary.detail)}[/yellow]")
+        console.print(f"[yellow]{escape(summary.detail)}[/yellow]", soft_wrap=True)
     if best is not None and finish.finished:
         console.print()
         _print_network(console, resolved, finish.final or best, best)
@@ -58,7 +60,7 @@ def print_ending(
         gauge = Gauge(resolved)
         console.print(f"Best so far: {gauge.words(best)}", soft_wrap=True)
     if finish.failure and best is not None:
-        console.print(f"[red]{escape(finish.failure)}[/red]")
+        console.print(f"[red]{escape(finish.failure)}[/red]", soft_wrap=True)
     if finish.exported is not None:
         console.print(f"\nExported to [bold]{escape(_shown(finish.exported))}[/bold]")
     console.print("\nWhat next")

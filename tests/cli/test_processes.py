@@ -248,7 +248,7 @@ def test_a_run_is_handed_over(tmp_path):
     assert code == 0, error
     out, error = old.communicate(timeout=60)
     assert old.returncode == 3, error
-    assert "hand-over to process" in out
+    assert "hand-over to process" in out, out
     found = result(tmp_path / "run")
     assert found["status"] == "finished"
     assert found["outcomes"] == {"ok": found["evaluations"] + 1}

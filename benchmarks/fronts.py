@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -103,14 +102,13 @@ def search(job: Job) -> dict[str, Any]:
     """One search in this process, without a run directory.
 
     Returns:
-        The share of the hypervolume after every `EVERY` evaluations, how many points of
-        the true front are found at the end, and the seconds that it took; or `left_out`
-        with the reason where the strategy does not search this table.
+        The share of the hypervolume after every `EVERY` evaluations, and how many
+        points of the true front are found at the end; or `left_out` with the reason
+        where the strategy does not search this table.
     """
     resolved, measure = prepared(job._replace(seed=0))
     resolved = replace(resolved, config=resolved.config.replaced(seed=job.seed))
     found = job._asdict() | {"folder": None}
-    started = time.perf_counter()
     try:
         strategy = make_strategy(resolved)
     except ConfigError as error:
@@ -135,8 +133,7 @@ def search(job: Job) -> dict[str, Any]:
     last = measure(incumbents.front)
     # A space that is used up gives no more: the curve stays where it is.
     shares += [last["share"]] * (job.evaluations // EVERY - len(shares))
-    seconds = time.perf_counter() - started
-    return {**found, "shares": shares, **last, "seconds": seconds}
+    return {**found, "shares": shares, **last}
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
@@ -167,7 +164,6 @@ def rows_of(runs: list[dict[str, Any]], problem: str) -> dict[str, dict[str, Any
             "half": float(shares[:, shares.shape[1] // 2 - 1].mean()),
             "points": float(np.mean([run["found"] for run in own])),
             "true_front": own[0]["true_front"],
-            "seconds": float(np.mean([run["seconds"] for run in own])),
             "curve": shares.mean(axis=0).tolist(),
         }
     return found
@@ -217,13 +213,13 @@ def page(
             f"The true front has {total} points.",
             "",
             "| strategy | seeds | share | 95 % | median | after half | points of the "
-            "true front | seconds a run |",
-            "|---|---:|---:|---:|---:|---:|---:|---:|",
+            "true front |",
+            "|---|---:|---:|---:|---:|---:|---:|",
         ]
         lines += [
             f"| `{method}` | {row['seeds']} | {row['mean']:.1%} | {row['low']:.1%} – "
             f"{row['high']:.1%} | {row['median']:.1%} | {row['half']:.1%} | "
-            f"{row['points']:.1f} | {row['seconds']:.1f} |"
+            f"{row['points']:.1f} |"
             for method, row in rows.items()
         ]
         lines.append("")

@@ -162,7 +162,7 @@ def strategy_settings(config: Config) -> Any:
             f"{name!r}{did_you_mean(name, list(STRATEGIES))}"
         )
     return parse_settings(
-        STRATEGIES[name].settings,
+        STRATEGIES[name].settings_over(cells=config.task.table is not None),
         config.strategy.settings,
         config.source,
         at=("strategy",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -40,6 +41,8 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         values_of: the values of a cell, its inverse.
         rates: choice → probability that a mutation changes it; empty: a mutation
             changes exactly one choice.
+        touches: choice → vertices of the cell that it is at; those that share one hang
+            together. Empty: all do.
         known: keys of the cells that may be asked (those that a table has); None: all.
         limits: of every candidate.
     """
@@ -52,6 +55,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         values_of: Callable[[C], Mapping[str, Value]],
         *,
         rates: Mapping[str, float] = MappingProxyType({}),
+        touches: Mapping[str, AbstractSet[int]] = MappingProxyType({}),
         known: Container[str] | None = None,
         limits: Limits = NO_LIMITS,
     ) -> None:
@@ -60,6 +64,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         self._cell_of = cell_of
         self._values_of = values_of
         self._rates = rates
+        self._touches = touches
         self._known = known
         self._limits = limits
         #: choices that can change
@@ -69,6 +74,17 @@ class CellSpace(GenomeSpace[C], Generic[C]):
     def choices(self) -> Mapping[str, Domain]:
         """Choice → its values."""
         return self._choices
+
+    def near(self, name: str) -> frozenset[str]:
+        """Choices at one of the vertices that a choice is at."""
+        touches = self._touches
+        if not touches:
+            return super().near(name)
+        return frozenset(
+            other
+            for other in self.choices
+            if other != name and touches[other] & touches[name]
+        )
 
     def values(self, genome: C) -> Mapping[str, Value]:
         """The value of every choice."""
@@ -190,6 +206,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
             self._cell_of,
             self._values_of,
             rates=self._rates,
+            touches=self._touches,
             known=self._known,
             limits=self._limits,
         )

@@ -26,7 +26,8 @@ def cells(seed: int = 0, **more: Any) -> StrategyContext:
 def make(name: str, problem: StrategyContext, **settings: Any) -> SearchStrategy:
     """A strategy by its name."""
     entry = STRATEGIES[name]
-    return entry.make(entry.settings(**settings), problem)
+    kind = entry.settings_over(cells=problem.cells is not None)
+    return entry.make(kind(**settings), problem)
 
 
 def cell_of(request: Request) -> NasBench201Cell:

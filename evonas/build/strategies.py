@@ -31,7 +31,7 @@ def strategy_settings(
             f"got {name!r}{did_you_mean(name, list(STRATEGIES))}"
         )
     return parse_settings(
-        STRATEGIES[name].settings,
+        STRATEGIES[name].settings_over(cells=config.task.table is not None),
         section.settings,
         config.source,
         at=at,

@@ -11,9 +11,11 @@ from rich.table import Table as Grid
 from evonas.build import Resolved, make_evaluator, make_strategy
 from evonas.cli.figures import clock, number
 from evonas.errors import SpaceExhaustedError
-from evonas.search import Scheduled
+from evonas.search import CoDeepNEAT, Scheduled, SearchStrategy
 from evonas.tables import Table
 
+#: cells of a large table that are tried for whether a strategy reaches them
+TRIED = 15_625
 #: cells that are drawn to tell how long their trainings took
 DRAWN = 50
 
@@ -45,8 +47,12 @@ def print_table_plan(resolved: Resolved, table: Table) -> None:
         ("measures", ", ".join(table.measures) or "none"),
         ("workers", f"{workers}, simulated"),
     ]
+    inner: SearchStrategy = strategy
     if isinstance(strategy, Scheduled):
         rows.append(("rungs", strategy.words()))
+        inner = strategy.inner
+    if isinstance(inner, CoDeepNEAT):
+        rows.append(("reach", _reach(inner, table)))
     if table.has_seconds:
         rows.append(
             ("one training", f"{clock(mean)} on average ({len(seconds)} drawn)")
@@ -67,3 +73,12 @@ def print_table_plan(resolved: Resolved, table: Table) -> None:
     for name, text in rows:
         grid.add_row(name, escape(text))
     Console().print(grid)
+
+
+def _reach(strategy: CoDeepNEAT, table: Table) -> str:
+    """The share of the table's cells that blueprints and modules decode to."""
+    rows = list(table.rows.values())
+    tried = rows[:: -(-len(rows) // TRIED)]
+    reached = strategy.reach(table.cell(row) for row in tried)
+    which = "" if len(tried) == len(rows) else f" tried, evenly of {number(len(rows))}"
+    return f"{reached:,} of {len(tried):,} cells{which} ({reached / len(tried):.0%})"

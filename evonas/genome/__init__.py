@@ -6,6 +6,8 @@
 - `mutate_module`, `mutate_blueprint`, `repoint`, `crossover`: new ones from old ones.
 - `conform_module`, `conform_blueprint`: into a space that was narrowed.
 - `distance`: how different two genomes are.
+- `CellModule`, `CellBlueprint`: sub-graphs of published cells; `CellParts` draws,
+  changes and decodes them.
 - `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
 - `GenomeSpace`: what strategies draw, mutate and decode, whatever is searched;
   `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`, …),
@@ -14,6 +16,8 @@
 
 from evonas.genome.assembly import assemble, within_limits
 from evonas.genome.blueprint import BlueprintGenome
+from evonas.genome.cell_operators import CellMutationRates, CellParts
+from evonas.genome.cell_parts import CellBlueprint, CellModule
 from evonas.genome.cell_space import CellSpace
 from evonas.genome.conform import conform_blueprint, conform_module
 from evonas.genome.crossover import crossover
@@ -49,6 +53,10 @@ __all__ = [
     "OUTPUT",
     "BlueprintGenome",
     "BlueprintNode",
+    "CellBlueprint",
+    "CellModule",
+    "CellMutationRates",
+    "CellParts",
     "CellSpace",
     "Coefficients",
     "Connection",

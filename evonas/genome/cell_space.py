@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
@@ -40,6 +41,8 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         values_of: the values of a cell, its inverse.
         rates: choice → probability that a mutation changes it; empty: a mutation
             changes exactly one choice.
+        touches: choice → vertices of the cell that it is at; those that share one hang
+            together. Empty: all do.
         known: keys of the cells that may be asked (those that a table has); None: all.
         limits: of every candidate.
         recipe: names of the choices that are of the training, not of the network.
@@ -53,6 +56,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         values_of: Callable[[C], Mapping[str, Value]],
         *,
         rates: Mapping[str, float] = MappingProxyType({}),
+        touches: Mapping[str, AbstractSet[int]] = MappingProxyType({}),
         known: Container[str] | None = None,
         limits: Limits = NO_LIMITS,
         recipe: Container[str] = (),
@@ -63,6 +67,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         self._cell_of = cell_of
         self._values_of = values_of
         self._rates = rates
+        self._touches = touches
         self._known = known
         self._limits = limits
         #: choices that can change
@@ -72,6 +77,17 @@ class CellSpace(GenomeSpace[C], Generic[C]):
     def choices(self) -> Mapping[str, Domain]:
         """Choice → its values."""
         return self._choices
+
+    def near(self, name: str) -> frozenset[str]:
+        """Choices at one of the vertices that a choice is at."""
+        touches = self._touches
+        if not touches:
+            return super().near(name)
+        return frozenset(
+            other
+            for other in self.choices
+            if other != name and touches[other] & touches[name]
+        )
 
     def values(self, genome: C) -> Mapping[str, Value]:
         """The value of every choice."""
@@ -231,6 +247,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
             self._cell_of,
             self._values_of,
             rates=self._rates,
+            touches=self._touches,
             known=self._known,
             limits=self._limits,
             recipe=self._recipe,

@@ -92,6 +92,13 @@ class GenomeSpace(ABC, Generic[G]):
         """
         return True
 
+    def near(self, name: str) -> frozenset[str]:
+        """Choices that hang together with one: of edges and vertices that it touches.
+
+        All the others, where the choices are of no graph.
+        """
+        return frozenset(self.choices) - {name}
+
     @abstractmethod
     def values(self, genome: G) -> Mapping[str, Value]:
         """The value of every choice that applies, in their order."""

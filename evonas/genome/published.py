@@ -57,6 +57,9 @@ def nasbench201_space(
         dict.fromkeys(names, Choice(operations)),
         cell_of,
         values_of,
+        touches={
+            name: set(edge) for name, edge in zip(names, nasbench201.EDGES, strict=True)
+        },
         known=known,
         limits=limits,
     )
@@ -119,6 +122,8 @@ def nasbench101_space(
         cell_of,
         values_of,
         rates=rates,
+        touches={name: set(place) for place, name in edges.items()}
+        | {name: {vertex} for vertex, name in ops.items()},
         known=known,
         limits=limits,
     )
@@ -142,6 +147,11 @@ def fcnet_space(
         {name: from_values(options) for name, options in fcnet.CHOICES.items()},
         lambda values: FcnetCell.of_values(values, features),
         lambda cell: cell.values,
+        # the training belongs to either layer
+        touches={
+            name: {int(name[-1])} if name[-1].isdigit() else {1, 2}
+            for name in fcnet.CHOICES
+        },
         known=known,
         limits=limits,
         recipe=fcnet.RECIPE,
@@ -176,6 +186,8 @@ def nasbench_graph_space(
         | dict.fromkeys(names, Choice(operations)),
         cell_of,
         values_of,
+        # every node reads one that `link` says
+        touches={"link": {1, 2, 3, 4}} | {name: {n} for n, name in enumerate(names, 1)},
         known=known,
         limits=limits,
     )

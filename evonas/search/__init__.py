@@ -10,10 +10,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from evonas.config import Settings
-from evonas.search.aging_evolution import AgingEvolution, AgingEvolutionSettings
+from evonas.search.aging_evolution import (
+    AgingEvolution,
+    AgingEvolutionSettings,
+    CellAgingEvolutionSettings,
+)
 from evonas.search.bayesian import Bayesian, BayesianSettings
 from evonas.search.bohb import BOHB, BOHBSettings
-from evonas.search.codeepneat import CoDeepNEAT, CoDeepNEATSettings
+from evonas.search.codeepneat import CoDeepNEAT
+from evonas.search.codeepneat_settings import (
+    CellCoDeepNEATSettings,
+    CoDeepNEATSettings,
+)
 from evonas.search.genome_search import GenomeSearch
 from evonas.search.given import Given, GivenSettings
 from evonas.search.in_turn import InTurn
@@ -31,11 +39,23 @@ from evonas.search.tpe import TPE, TPESettings
 
 
 class StrategyEntry(NamedTuple):
-    """One strategy: how it is set, how it is made, which scheduler its name implies."""
+    """One strategy.
+
+    Attributes:
+        settings: how it is set.
+        make: makes it.
+        scheduler: that its name implies.
+        over_cells: how it is set over the cells of a table, where that differs.
+    """
 
     settings: type[Settings]
     make: Callable[[Any, StrategyContext], SearchStrategy]
     scheduler: str = "none"
+    over_cells: type[Settings] | None = None
+
+    def settings_over(self, *, cells: bool) -> type[Settings]:
+        """How it is set over the cells of a table, or over networks of layers."""
+        return self.over_cells or self.settings if cells else self.settings
 
 
 def _sampled(
@@ -43,22 +63,28 @@ def _sampled(
     settings: type[SamplerSettings],
     sampler: Callable[[Any, Archive[Any]], Sampler[Any]],
     scheduler: str = "none",
+    over_cells: type[SamplerSettings] | None = None,
 ) -> StrategyEntry:
     """The entry of a strategy that a sampler makes."""
 
     def make(chosen: SamplerSettings, context: StrategyContext) -> SearchStrategy:
         return GenomeSearch(name, chosen, context, sampler)
 
-    return StrategyEntry(settings, make, scheduler)
+    return StrategyEntry(settings, make, scheduler, over_cells)
 
 
 STRATEGIES: dict[str, StrategyEntry] = {
     "aging_evolution": _sampled(
-        "aging_evolution", AgingEvolutionSettings, AgingEvolution
+        "aging_evolution",
+        AgingEvolutionSettings,
+        AgingEvolution,
+        over_cells=CellAgingEvolutionSettings,
     ),
     "bayesian": _sampled("bayesian", BayesianSettings, Bayesian),
     "bohb": _sampled("bohb", BOHBSettings, BOHB, scheduler="hyperband"),
-    "codeepneat": StrategyEntry(CoDeepNEATSettings, CoDeepNEAT),
+    "codeepneat": StrategyEntry(
+        CoDeepNEATSettings, CoDeepNEAT, over_cells=CellCoDeepNEATSettings
+    ),
     "given": StrategyEntry(GivenSettings, Given),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),
     "large_scale_evolution": _sampled(
@@ -73,6 +99,7 @@ STRATEGIES: dict[str, StrategyEntry] = {
 __all__ = [
     "SCHEDULERS",
     "STRATEGIES",
+    "CellCoDeepNEATSettings",
     "CoDeepNEAT",
     "CoDeepNEATSettings",
     "InTurn",

@@ -29,6 +29,15 @@ class AgingEvolutionSettings(SamplerSettings):
     sample: int = Field(default=25, ge=1)
 
 
+class CellAgingEvolutionSettings(AgingEvolutionSettings):
+    """The same over the cells of a table, where a few hundred results are all."""
+
+    #: results that live; as many are drawn at random first
+    population: int = Field(default=20, ge=1)
+    #: of how many drawn with replacement the best becomes the parent
+    sample: int = Field(default=10, ge=1)
+
+
 class AgingEvolution(PopulationSampler[G]):
     """The sampler; see the module's docstring.
 

@@ -1,4 +1,4 @@
-"""The genetic operators of modules and blueprints, as populations use them."""
+"""The parts of networks of layers, and their genetic operators."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from evonas.genome import (
     InnovationLedger,
     ModuleGenome,
     MutationRates,
+    conform_blueprint,
+    conform_module,
     crossover,
     distance,
     initial_blueprint,
@@ -21,28 +23,19 @@ from evonas.genome import (
     mutate_module,
     random_blueprint,
     random_module,
+    repoint,
 )
-from evonas.space import Space
+from evonas.search.parts import PartPool
+from evonas.space import ConstraintSet, Space
 
 
-class GenePool:
-    """What all genomes of a run share: space, ledger, generator, genome ids.
-
-    Args:
-        space: what may be drawn; may be narrowed during the run.
-        rng: the strategy's one generator.
-    """
+class GenePool(PartPool[Space]):
+    """Graphs of blocks, with the ledger of their historical markings."""
 
     def __init__(self, space: Space, rng: np.random.Generator) -> None:
-        self.space = space
-        self.rng = rng
+        super().__init__(space, rng)
+        self._whole = space
         self.ledger = InnovationLedger()
-        self._next_id = 1
-
-    def new_id(self) -> int:
-        """A genome id never used before in this run."""
-        self._next_id += 1
-        return self._next_id - 1
 
     def module(self, *, minimal: bool) -> ModuleGenome:
         """A new module: one node, or a random graph of up to the space's size."""
@@ -54,14 +47,48 @@ class GenePool:
         make = initial_blueprint if minimal else random_blueprint
         return make(self.space, self.ledger, self.rng, self.new_id(), species)
 
+    def module_breeder(self, rates: MutationRates) -> ModuleBreeder:
+        """The operators of modules."""
+        return ModuleBreeder(self, rates)
+
+    def blueprint_breeder(self, rates: MutationRates) -> BlueprintBreeder:
+        """The operators of blueprints."""
+        return BlueprintBreeder(self, rates)
+
+    def repoint(
+        self, blueprint: BlueprintGenome, living: Sequence[int]
+    ) -> BlueprintGenome:
+        """Nodes that name a vanished species name a living one."""
+        return repoint(blueprint, living, self.rng)
+
+    def narrow(self, constraints: ConstraintSet) -> None:
+        """Draw blocks and recipes of the restricted space from now on."""
+        self.space = constraints.apply(self._whole)
+
+    def conform_module(self, module: ModuleGenome) -> ModuleGenome:
+        """See `evonas.genome.conform_module`."""
+        return conform_module(module, self.space, self.rng)
+
+    def conform_blueprint(self, blueprint: BlueprintGenome) -> BlueprintGenome:
+        """See `evonas.genome.conform_blueprint`."""
+        return conform_blueprint(blueprint, self.space, self.rng)
+
+    def module_from_json(self, data: Mapping[str, Any]) -> ModuleGenome:
+        """The inverse of `ModuleGenome.to_json`."""
+        return ModuleGenome.from_json(data)
+
+    def blueprint_from_json(self, data: Mapping[str, Any]) -> BlueprintGenome:
+        """The inverse of `BlueprintGenome.to_json`."""
+        return BlueprintGenome.from_json(data)
+
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on; without space and generator."""
-        return {"ledger": self.ledger.state(), "next_id": self._next_id}
+        return {"ledger": self.ledger.state(), **super().state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state written by `state`."""
         self.ledger.restore(state["ledger"])
-        self._next_id = state["next_id"]
+        super().restore(state)
 
 
 class ModuleBreeder:

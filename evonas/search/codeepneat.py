@@ -9,23 +9,28 @@ any number of workers; `asynchronous` breeds one child whenever a worker is free
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from deap import tools
-from pydantic import Field
 
 from evonas.candidate import Candidate
-from evonas.config import Settings
+from evonas.cells import Cell
 from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
 from evonas.evaluation import Record, Request
-from evonas.genome import MutationRates
-from evonas.population import PopulationSettings, gains
+from evonas.genome import CellParts
+from evonas.population import gains
 from evonas.search.breeding import GenePool
-from evonas.search.coevolution import Coevolution, Parts
+from evonas.search.cell_breeding import CellPool
+from evonas.search.codeepneat_settings import (
+    CellCoDeepNEATSettings,
+    CoDeepNEATSettings,
+)
+from evonas.search.coevolution import Coevolution
 from evonas.search.credit import part_fitness
-from evonas.search.drawing import Assembly, Drawing
+from evonas.search.drawing import Assembly, CellDrawing, Drawing, NetworkDrawing
+from evonas.search.parts import PartPool, Parts
 from evonas.search.register import Register
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import SearchStrategy, StrategyContext
@@ -39,72 +44,43 @@ BARREN = 20
 CHILD_TRIES = 5
 
 
-class ModulePopulationSettings(PopulationSettings):
-    """How the population of modules is kept."""
-
-    size: int = Field(default=16, ge=2)
-    species: int = Field(default=3, ge=1)
-
-
-class BlueprintPopulationSettings(PopulationSettings):
-    """How the population of blueprints is kept."""
-
-    size: int = Field(default=8, ge=2)
-    species: int = Field(default=2, ge=1)
-
-
-class CoDeepNEATSettings(Settings):
-    """Settings of the strategy `codeepneat`."""
-
-    #: wait for whole generations, or breed whenever a worker is free
-    mode: Literal["generational", "asynchronous"] = "generational"
-    #: networks assembled in a generation (asynchronous: its pace of speciation)
-    networks: int = Field(default=16, ge=2)
-    #: the first generation is this many times as large as the later ones, which come
-    #: from its best: a search that starts from few poor genomes may never recover
-    founding: int = Field(default=1, ge=1)
-    #: first genomes: one node each (NEAT), or drawn like those of random search
-    start: Literal["minimal", "random"] = "random"
-    #: the population of modules
-    modules: ModulePopulationSettings = ModulePopulationSettings()
-    #: the population of blueprints
-    blueprints: BlueprintPopulationSettings = BlueprintPopulationSettings()
-    #: chances of the mutations of a module
-    module_mutation: MutationRates = MutationRates()
-    #: chances of the mutations of a blueprint and of its recipe
-    blueprint_mutation: MutationRates = MutationRates()
-    #: `mean` of a module's networks; `shuffled` among the modules is a control that
-    #: tells what credit is worth
-    credit: Literal["mean", "shuffled"] = "mean"
-    #: draws for one new network before its place in the generation stays empty
-    tries: int = Field(default=50, ge=1)
-
-
 class CoDeepNEAT(SearchStrategy):
     """The strategy; see the module's docstring."""
 
-    def __init__(self, settings: CoDeepNEATSettings, context: StrategyContext) -> None:
-        if context.cells is not None:
-            raise ConfigError(
-                "strategy.name: expected a strategy that searches a table's cells "
-                "(random, say), got codeepneat, which grows networks of layers"
-            )
-        if context.cells is not None:
-            raise ConfigError(
-                "strategy.name: expected a strategy that searches a table's cells, got "
-                "codeepneat, whose modules are made of layers; take aging_evolution"
-            )
+    def __init__(
+        self,
+        settings: CoDeepNEATSettings | CellCoDeepNEATSettings,
+        context: StrategyContext,
+    ) -> None:
         self._settings = settings
         self._context = context
         self._rng = np.random.default_rng(context.seed)
+        pool: PartPool[Any]
+        self._drawing: Drawing[Any]
+        if context.cells is None:
+            if not isinstance(settings, CoDeepNEATSettings):
+                raise ConfigError(
+                    "codeepneat: expected CoDeepNEATSettings over networks of layers, "
+                    f"got {type(settings).__name__}"
+                )
+            pool = GenePool(context.space, self._rng)
+            self._drawing = NetworkDrawing(context.input_shape, context.outputs)
+        else:
+            if not isinstance(settings, CellCoDeepNEATSettings):
+                raise ConfigError(
+                    "codeepneat: expected CellCoDeepNEATSettings over the cells of a "
+                    f"table, got {type(settings).__name__}"
+                )
+            pool = CellPool(context.cells, self._rng, settings.largest)
+            self._drawing = CellDrawing()
         self._coevolution = Coevolution(
-            GenePool(context.space, self._rng),
+            pool,
             settings.modules,
             settings.blueprints,
             settings.module_mutation,
             settings.blueprint_mutation,
+            settings.tournament,
         )
-        self._drawing = Drawing(context.input_shape, context.outputs)
         self._constraints: ConstraintSet | None = None
         latest = 4 * settings.networks if self._asynchronous else None
         self._register = Register(latest)
@@ -164,7 +140,7 @@ class CoDeepNEAT(SearchStrategy):
         Genomes outside of it are brought inside, and networks of theirs that were not
         given out yet never will be.
         """
-        self._coevolution.pool.space = constraints.apply(self._context.space)
+        self._coevolution.pool.narrow(constraints)
         self._constraints = constraints
         changed = self._coevolution.conform()
         self._register.withdraw(lambda queued: not changed.isdisjoint(queued.parts))
@@ -181,6 +157,25 @@ class CoDeepNEAT(SearchStrategy):
             "module species": len(self._coevolution.modules.species),
             "blueprint species": len(self._coevolution.blueprints.species),
         }
+
+    def report(self) -> dict[str, Any]:
+        """Draws that were rejected, by the reason."""
+        return {"rejected": dict(sorted(self._drawing.rejected.items()))}
+
+    def reach(self, cells: Iterable[Cell]) -> int:
+        """How many of these cells a blueprint and modules decode to.
+
+        Raises:
+            CallOrderError: it searches networks of layers.
+        """
+        space = self._coevolution.pool.space
+        if not isinstance(space, CellParts):
+            raise CallOrderError(
+                "codeepneat: expected to search a table's cells, whose reach can be "
+                "told; got networks of layers"
+            )
+        rng = np.random.default_rng(0)
+        return sum(space.reaches(cell, rng) for cell in cells)
 
     # Generations ---------------------------------------------------------------------
 

@@ -13,48 +13,40 @@ from typing import Any
 
 import numpy as np
 
-from evonas.genome import (
-    BlueprintGenome,
-    ModuleGenome,
-    MutationRates,
-    conform_blueprint,
-    conform_module,
-    repoint,
-)
 from evonas.population import Population, PopulationSettings
-from evonas.search.breeding import BlueprintBreeder, GenePool, ModuleBreeder
-
-#: blueprint, and the module drawn for each species that it names
-Parts = tuple[BlueprintGenome, Mapping[int, ModuleGenome]]
+from evonas.search.parts import Blueprint, Module, PartPool, Parts
 
 
 class Coevolution:
     """Modules and blueprints, founded together and evolved together.
 
     Args:
-        pool: what all genomes share.
+        pool: makes the parts of either population.
         modules: settings of the module population.
         blueprints: settings of the blueprint population.
         module_rates: of the mutations of a module.
         blueprint_rates: of the mutations of a blueprint.
+        tournament: of how many drawn the best joins a new part.
     """
 
     def __init__(
         self,
-        pool: GenePool,
+        pool: PartPool[Any],
         modules: PopulationSettings,
         blueprints: PopulationSettings,
-        module_rates: MutationRates,
-        blueprint_rates: MutationRates,
+        module_rates: Any,
+        blueprint_rates: Any,
+        tournament: int = 2,
     ) -> None:
         self.pool = pool
-        self._blueprint_breeder = BlueprintBreeder(pool, blueprint_rates)
-        self.modules: Population[ModuleGenome] = Population(
-            modules, ModuleBreeder(pool, module_rates)
+        self._blueprint_breeder = pool.blueprint_breeder(blueprint_rates)
+        self.modules: Population[Any] = Population(
+            modules, pool.module_breeder(module_rates)
         )
-        self.blueprints: Population[BlueprintGenome] = Population(
+        self.blueprints: Population[Any] = Population(
             blueprints, self._blueprint_breeder
         )
+        self._size = tournament
         #: how often each part was drawn for the generation at hand
         self._drawn: Counter[int] = Counter()
 
@@ -123,8 +115,9 @@ class Coevolution:
 
     def add_module(
         self, fitness: Mapping[int, float], *, drawn: bool = False
-    ) -> ModuleGenome:
+    ) -> Module:
         """Breed one module into its population, or have one `drawn` from the space."""
+        child: Module
         if drawn:
             child = self.pool.module(minimal=False)
             self.modules.add(child)
@@ -136,7 +129,7 @@ class Coevolution:
 
     def add_blueprint(
         self, fitness: Mapping[int, float], *, drawn: bool = False
-    ) -> BlueprintGenome:
+    ) -> Blueprint:
         """Breed one blueprint into its population, or have one `drawn`."""
         if drawn:
             child = self.pool.blueprint(self._blueprint_breeder.living, minimal=False)
@@ -144,7 +137,9 @@ class Coevolution:
         else:
             child = self.blueprints.add_child(fitness, self.rng)
         self._repoint()
-        return self.blueprints.members[child.genome_id]
+        # of the same id, but perhaps pointed elsewhere
+        bred: Blueprint = self.blueprints.members[child.genome_id]
+        return bred
 
     def make_room(
         self,
@@ -180,7 +175,7 @@ class Coevolution:
 
     def draw_with_module(
         self,
-        child: ModuleGenome,
+        child: Module,
         blueprint_fitness: Mapping[int, float],
         module_fitness: Mapping[int, float],
     ) -> Parts:
@@ -196,7 +191,7 @@ class Coevolution:
                 list(self.blueprints.members.values()), blueprint_fitness
             )
             blueprint = replace(
-                repoint(blueprint, [species], self.rng), genome_id=self.pool.new_id()
+                self.pool.repoint(blueprint, [species]), genome_id=self.pool.new_id()
             )
         return blueprint, {
             named: child
@@ -206,7 +201,7 @@ class Coevolution:
         }
 
     def draw_with_blueprint(
-        self, child: BlueprintGenome, module_fitness: Mapping[int, float]
+        self, child: Blueprint, module_fitness: Mapping[int, float]
     ) -> Parts:
         """A network of this blueprint and good modules."""
         return child, {
@@ -226,25 +221,19 @@ class Coevolution:
         self._repoint()
 
     def _tournament(self, genomes: Sequence[Any], fitness: Mapping[int, float]) -> Any:
-        """The better of two drawn at random; the unevaluated lose."""
-        first, second = (
-            genomes[int(self.rng.integers(len(genomes)))] for _ in range(2)
-        )
+        """The best of some drawn at random, the first of equals; untried ones lose."""
+        drawn = [
+            genomes[int(self.rng.integers(len(genomes)))] for _ in range(self._size)
+        ]
         worst = -float("inf")
-        better = fitness.get(second.genome_id, worst) > fitness.get(
-            first.genome_id, worst
-        )
-        return second if better else first
+        return max(drawn, key=lambda one: fitness.get(one.genome_id, worst))
 
     # A narrower space ----------------------------------------------------------------
 
     def conform(self) -> set[int]:
         """Draw anew what lies outside the pool's space; gives the ids it changed."""
-        space, rng = self.pool.space, self.rng
-        modules = self.modules.convert(lambda one: conform_module(one, space, rng))
-        return modules | self.blueprints.convert(
-            lambda one: conform_blueprint(one, space, rng)
-        )
+        modules = self.modules.convert(self.pool.conform_module)
+        return modules | self.blueprints.convert(self.pool.conform_blueprint)
 
     # Extinction ----------------------------------------------------------------------
 
@@ -255,8 +244,8 @@ class Coevolution:
 
     def _repoint(self) -> None:
         """Blueprint nodes that named an extinct species get a random living one."""
-        living, rng = self._blueprint_breeder.living, self.rng
-        self.blueprints.convert(lambda one: repoint(one, living, rng))
+        living = self._blueprint_breeder.living
+        self.blueprints.convert(lambda one: self.pool.repoint(one, living))
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -270,7 +259,7 @@ class Coevolution:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state written by `state`."""
         self.pool.restore(state["pool"])
-        self.modules.restore(state["modules"], ModuleGenome.from_json)
-        self.blueprints.restore(state["blueprints"], BlueprintGenome.from_json)
+        self.modules.restore(state["modules"], self.pool.module_from_json)
+        self.blueprints.restore(state["blueprints"], self.pool.blueprint_from_json)
         self._drawn = Counter(dict(state["drawn"]))
         self._note_living()

@@ -6,15 +6,18 @@ every rejection is counted by its reason.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Generic
 
 from evonas.architecture import Shape
 from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
-from evonas.genome import BlueprintGenome, ModuleGenome, assemble, within_limits
+from evonas.genome import CellParts, assemble, within_limits
 from evonas.search.credit import Tried
+from evonas.search.parts import Blueprint, Module, Parts, S
 from evonas.search.proposals import first_new, gave_up
 from evonas.space import Space
 
@@ -24,8 +27,8 @@ class Assembly:
     """A candidate and the parts that it was assembled from."""
 
     candidate: Candidate
-    blueprint: BlueprintGenome
-    modules: Mapping[int, ModuleGenome]
+    blueprint: Blueprint
+    modules: Mapping[int, Module]
 
     def tried(self, gains: tuple[float, ...] | None) -> Tried:
         """Its entry for the credit of its parts."""
@@ -34,44 +37,40 @@ class Assembly:
         return Tried(key, self.blueprint.genome_id, tuple(modules), gains)
 
 
-class Drawing:
-    """Assembles candidates and counts why some are rejected.
+class Drawing(ABC, Generic[S]):
+    """Assembles candidates and counts why some are rejected."""
 
-    Args:
-        input_shape: size of one sample.
-        outputs: units of the head.
-    """
-
-    def __init__(self, input_shape: Shape, outputs: int) -> None:
-        self._input_shape = input_shape
-        self._outputs = outputs
+    def __init__(self) -> None:
         #: reason → candidates rejected for it
         self.rejected: Counter[str] = Counter()
 
+    @abstractmethod
+    def decode(self, parts: Parts, space: S) -> tuple[Assembly, str]:
+        """The candidate of these parts, and why it must not be asked.
+
+        The text up to the first colon names the reason, for counting; "": it may be.
+
+        Raises:
+            ArchitectureError: they make none.
+        """
+
     def assemble(
-        self,
-        blueprint: BlueprintGenome,
-        modules: Mapping[int, ModuleGenome],
-        space: Space,
+        self, blueprint: Any, modules: Mapping[int, Any], space: S
     ) -> Assembly | None:
         """The candidate of these parts; None, and counted, where it is not allowed."""
         try:
-            candidate = assemble(
-                blueprint, modules, space, self._input_shape, self._outputs
-            )
-            reason = within_limits(candidate, space, self._input_shape)
+            assembly, reason = self.decode((blueprint, modules), space)
         except ArchitectureError:
-            self.rejected["cannot be built"] += 1
-            return None
+            reason = "cannot be built"
         if reason:
-            self.rejected[f"above {reason.partition(':')[0]}"] += 1
+            self.rejected[reason.partition(":")[0]] += 1
             return None
-        return Assembly(candidate, blueprint, modules)
+        return assembly
 
     def new(
         self,
-        draw: Callable[[], tuple[BlueprintGenome, Mapping[int, ModuleGenome]]],
-        space: Space,
+        draw: Callable[[], Parts],
+        space: S,
         seen: Callable[[str], bool],
         tries: int,
     ) -> Assembly | None:
@@ -85,3 +84,32 @@ class Drawing:
     ) -> ConfigError | SpaceExhaustedError:
         """The error of a search that found nothing more to ask; see `gave_up`."""
         return gave_up(self.rejected, strategy, draws, first=first)
+
+
+class NetworkDrawing(Drawing[Space]):
+    """Networks of layers.
+
+    Args:
+        input_shape: size of one sample.
+        outputs: units of the head.
+    """
+
+    def __init__(self, input_shape: Shape, outputs: int) -> None:
+        super().__init__()
+        self._input_shape = input_shape
+        self._outputs = outputs
+
+    def decode(self, parts: Parts, space: Space) -> tuple[Assembly, str]:
+        """The network, and which of the space's limits it exceeds."""
+        candidate = assemble(*parts, space, self._input_shape, self._outputs)
+        reason = within_limits(candidate, space, self._input_shape)
+        return Assembly(candidate, *parts), reason and f"above {reason}"
+
+
+class CellDrawing(Drawing[CellParts]):
+    """Cells of a table."""
+
+    def decode(self, parts: Parts, space: CellParts) -> tuple[Assembly, str]:
+        """The cell, and what its space has against it."""
+        candidate, laid = space.decode(*parts)
+        return Assembly(candidate, parts[0], laid), space.genomes.refusal(candidate)

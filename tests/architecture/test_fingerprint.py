@@ -8,11 +8,13 @@ import sys
 from collections.abc import Sequence
 
 import networkx as nx
+import pytest
 from architecture_strategies import architectures, renumbered
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.architecture import Architecture, Edge, Layer, Shape, kind_of
+from evonas.cells import NasBench201Cell
 from evonas.errors import ArchitectureError
 
 CONV, RELU, ID = Layer("conv", {"filters": 4}), Layer("activation"), Layer("identity")
@@ -190,6 +192,69 @@ def test_graphs_that_colour_refinement_cannot_tell_apart_are_told_apart() -> Non
     assert not isomorphic(whole, halves)
     assert whole.fingerprint() != halves.fingerprint()
     assert renumbered(halves, 5).fingerprint() == halves.fingerprint()
+
+
+@st.composite
+def symmetric_graphs(draw: st.DrawFn) -> Architecture:
+    """Layers of few kinds in columns; each reads some of the column before it.
+
+    Whole columns read alike, or by a permutation, so nearly all colours are shared.
+    """
+    width = draw(st.integers(2, 4))
+    layers, edges = [Layer("input"), *[CONV] * width], []
+    edges += [Edge(0, 1 + at) for at in range(width)]
+    before = list(range(1, 1 + width))
+    for _ in range(draw(st.integers(1, 3))):
+        merge = draw(st.sampled_from(("sum", "sum", "concat")))
+        turns = draw(st.lists(st.permutations(range(width)), min_size=1, max_size=3))
+        entirely = draw(st.booleans())
+        column = list(range(len(layers), len(layers) + width))
+        layers += [Layer(merge)] * width
+        for at, layer in enumerate(column):
+            reads = range(width) if entirely else [turn[at] for turn in turns]
+            edges += [Edge(before[one], layer, slot) for slot, one in enumerate(reads)]
+        before = column
+    last = len(layers)
+    layers += [Layer("sum"), Layer("output")]
+    edges += [Edge(at, last, slot) for slot, at in enumerate(before)]
+    return Architecture(tuple(layers), (*edges, Edge(last, last + 1)))
+
+
+@pytest.mark.parametrize("limit", [0, 5_000])
+@given(graphs=st.tuples(symmetric_graphs(), symmetric_graphs()), seed=seeds)
+def test_symmetric_graphs_are_told_apart_exactly(
+    limit: int, graphs: tuple[Architecture, Architecture], seed: int
+) -> None:
+    """However large, so also where twins are not singled out: limit 0."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evonas.architecture.fingerprint.TWINS_LIMIT", limit)
+        one, other = graphs
+        again = renumbered(one, seed)
+        assert again.fingerprint() == one.fingerprint()
+        same = other.fingerprint() == one.fingerprint()
+    assert same == isomorphic(one, other)
+
+
+@pytest.mark.parametrize("limit", [0, 5_000])
+def test_a_double_reading_is_not_a_reading_of_both(
+    limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice the own layer, or both once: the same colours and numbers of edges."""
+    monkeypatch.setattr("evonas.architecture.fingerprint.TWINS_LIMIT", limit)
+    layers = [Layer("input"), *[CONV] * 2, *[Layer("sum")] * 3, Layer("output")]
+    ends = [(0, 1), (0, 2), (3, 5, 0), (4, 5, 1), (5, 6)]
+    own = graph(layers, *ends, (1, 3, 0), (1, 3, 1), (2, 4, 0), (2, 4, 1))
+    both = graph(layers, *ends, (1, 3, 0), (2, 3, 1), (1, 4, 0), (2, 4, 1))
+    assert own.fingerprint() != both.fingerprint()
+
+
+def test_cells_with_equal_branches_are_told_apart() -> None:
+    """Fifteen copies of the cell have a hundred layers that share their colour."""
+    prints = {
+        NasBench201Cell(f"{one}{one}03{other}{other}").architecture().fingerprint()
+        for one, other in itertools.product("1234", repeat=2)
+    }
+    assert len(prints) == 16
 
 
 def test_slots_matter_where_order_does() -> None:

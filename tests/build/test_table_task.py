@@ -50,6 +50,21 @@ def test_the_table_gives_the_defaults(file: Path) -> None:
     assert evaluator.evaluate(request).ok
 
 
+@pytest.mark.parametrize(
+    ("name", "setting", "value"),
+    [("codeepneat", "largest", 3), ("aging_evolution", "population", 20)],
+)
+def test_a_strategy_has_the_defaults_for_cells(
+    file: Path, name: str, setting: str, value: int
+) -> None:
+    """They are filled in, so that the run's config stays what it was."""
+    found = resolved(file, strategy={"name": name})
+    assert found.config.strategy.settings[setting] == value
+    again = resolve(config_from_json(found.config.to_json()))
+    assert again.digest == found.digest
+    assert len(make_strategy(again).ask(2)) == 2
+
+
 def test_filled_in_settings_give_the_same_run(file: Path) -> None:
     """The run's own config resolves to itself."""
     first = resolved(file, objectives=["validation_accuracy", "latency_seconds"])
@@ -96,7 +111,10 @@ def test_costs_can_be_objectives_and_limits(file: Path) -> None:
         ({"energy": True}, "energy: has no meaning with task.table"),
         ({"space": {"module_nodes": 3}}, r"space\.module_nodes: has no meaning"),
         ({"objectives": ["energy_joules"]}, "expected one of validation_accuracy"),
-        ({"strategy": {"name": "codeepneat"}}, "a strategy that searches a table's"),
+        (
+            {"strategy": {"name": "codeepneat", "module_mutation": {"field": 0.1}}},
+            r"module_mutation\.field",
+        ),
         ({"task": {"table": "nope"}}, r"task\.table: expected one of nasbench101"),
         (
             {"task": {"table": "nasbench201", "name": "digits"}},

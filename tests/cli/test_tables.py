@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,20 @@ def test_a_dry_run_tells_what_the_table_has(
         "10 evaluations:",
     ):
         assert words in out
+
+
+def test_a_dry_run_of_codeepneat_tells_its_reach(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other strategies have no such line."""
+    main(["search", str(config), "--dry-run"])
+    assert "reach" not in capsys.readouterr().out
+    words = ["--set", "strategy={name: codeepneat}"]
+    assert main(["search", str(config), "--dry-run", *words]) == 0
+    out = capsys.readouterr().out
+    found = re.search(r"reach +(\d+) of (\d+) cells \(100%\)", out)
+    assert found is not None
+    assert found[1] == found[2]
 
 
 def test_a_missing_table_is_the_users_error(

@@ -38,18 +38,19 @@ def told(table: list[list[str]], column: int = 1) -> dict[str, Any]:
     return {row[0].strip("`"): yaml.safe_load(row[column].strip("`")) for row in table}
 
 
-def defaults(name: str) -> dict[str, Any]:
+def defaults(name: str, *, cells: bool = False) -> dict[str, Any]:
     """Every setting of a strategy with its default, sections as nested values."""
-    data: dict[str, Any] = STRATEGIES[name].settings().model_dump(mode="json")
+    settings = STRATEGIES[name].settings_over(cells=cells)
+    data: dict[str, Any] = settings().model_dump(mode="json")
     return data
 
 
-def test_the_defaults_of_codeepneat_are_those_of_the_page() -> None:
-    """Every setting has a row, and every row is a setting."""
-    alone, populations, mutation = tables(
-        section(STRATEGIES_PAGE, "Settings of `codeepneat`")
-    )
-    given = defaults("codeepneat")
+@pytest.mark.parametrize("cells", [False, True])
+def test_the_defaults_of_codeepneat_are_those_of_the_page(cells: bool) -> None:
+    """Every setting has a row, and every row is a setting; over layers and cells."""
+    title = f"Settings of `codeepneat`{' over a table' if cells else ''}"
+    alone, populations, mutation = tables(section(STRATEGIES_PAGE, title))[:3]
+    given = defaults("codeepneat", cells=cells)
     assert told(populations, 1) == given.pop("modules")
     assert told(populations, 2) == given.pop("blueprints")
     assert told(mutation) == given.pop("module_mutation")
@@ -62,6 +63,8 @@ def test_the_defaults_of_a_strategy_are_those_of_the_page(name: str) -> None:
     """Every setting has a row, and every row is a setting."""
     (table,) = tables(section(STRATEGIES_PAGE, f"Settings of `{name}`"))
     assert told(table) == defaults(name)
+    over_cells = 2 if STRATEGIES[name].over_cells else 1
+    assert told(table, over_cells) == defaults(name, cells=True)
 
 
 def test_the_schedulers_and_their_defaults_are_those_of_the_page() -> None:

@@ -20,6 +20,7 @@ from evonas.genome import nasbench201_space
 from evonas.network import build
 from evonas.population import Objective
 from evonas.search import (
+    CellCoDeepNEATSettings,
     CoDeepNEAT,
     CoDeepNEATSettings,
     SearchStrategy,
@@ -353,8 +354,12 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
         CoDeepNEATSettings(**wrong)
 
 
-def test_cells_of_a_table_are_refused() -> None:
-    """Its modules are made of layers, and it would search those instead."""
+def test_settings_are_those_of_what_is_searched() -> None:
+    """Layers and cells mutate differently and have other defaults."""
     problem = replace(context(), cells=nasbench201_space())
-    with pytest.raises(ConfigError, match=r"strategy\.name: .* searches a table's"):
+    with pytest.raises(ConfigError, match="expected CellCoDeepNEATSettings over the"):
         CoDeepNEAT(CoDeepNEATSettings(), problem)
+    with pytest.raises(ConfigError, match="expected CoDeepNEATSettings over networks"):
+        CoDeepNEAT(CellCoDeepNEATSettings(), context())
+    with pytest.raises(CallOrderError, match="expected to search a table's cells"):
+        made().reach([])

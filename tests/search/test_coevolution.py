@@ -195,7 +195,7 @@ def test_a_narrower_space_changes_only_what_lies_outside(seed: int) -> None:
         blocks={"dense": {"activation": Choice(("elu",))}},
         recipe={"optimizer": Choice(("adamw",))},
     )
-    made.pool.space = narrow.apply(space())
+    made.pool.narrow(narrow)
     changed = made.conform()
     after = {**made.modules.members, **made.blueprints.members}
     assert before.keys() == after.keys()

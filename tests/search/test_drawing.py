@@ -9,8 +9,8 @@ from searching import OUTPUTS, SHAPE, context, space
 from evonas.errors import ConfigError, SpaceExhaustedError
 from evonas.genome import BlueprintGenome, ModuleGenome
 from evonas.search.breeding import GenePool
-from evonas.search.coevolution import Parts
-from evonas.search.drawing import Drawing
+from evonas.search.drawing import NetworkDrawing
+from evonas.search.parts import Parts
 
 
 def parts(seed: int = 0) -> Parts:
@@ -26,7 +26,7 @@ def test_an_assembly_names_its_parts() -> None:
     pool = GenePool(space(), np.random.default_rng(0))
     wide: BlueprintGenome = pool.blueprint([1, 2], minimal=False)
     module: ModuleGenome = modules[1]
-    assembly = Drawing(SHAPE, OUTPUTS).assemble(
+    assembly = NetworkDrawing(SHAPE, OUTPUTS).assemble(
         wide, {1: module, 2: module}, context().space
     )
     assert assembly is not None
@@ -38,7 +38,7 @@ def test_an_assembly_names_its_parts() -> None:
 
 def test_a_network_above_a_limit_is_counted_by_the_limit() -> None:
     """So the message at the end names what to raise."""
-    drawing = Drawing(SHAPE, OUTPUTS)
+    drawing = NetworkDrawing(SHAPE, OUTPUTS)
     for limit in ("parameters", "multiply_adds", "memory_bytes"):
         assert drawing.assemble(*parts(), space(limits={limit: 1})) is None
         assert drawing.rejected[f"above space.limits.{limit}"] == 1
@@ -46,7 +46,7 @@ def test_a_network_above_a_limit_is_counted_by_the_limit() -> None:
 
 def test_a_network_that_cannot_be_built_is_counted() -> None:
     """A module is missing, as it cannot be in a search."""
-    drawing = Drawing(SHAPE, OUTPUTS)
+    drawing = NetworkDrawing(SHAPE, OUTPUTS)
     blueprint, _ = parts()
     assert drawing.assemble(blueprint, {}, space()) is None
     assert dict(drawing.rejected) == {"cannot be built": 1}
@@ -54,7 +54,7 @@ def test_a_network_that_cannot_be_built_is_counted() -> None:
 
 def test_new_draws_until_one_was_not_seen() -> None:
     """And gives up after its tries; what was seen is counted."""
-    drawing = Drawing(SHAPE, OUTPUTS)
+    drawing = NetworkDrawing(SHAPE, OUTPUTS)
     draws = iter(range(100))
 
     def draw() -> Parts:
@@ -72,7 +72,7 @@ def test_new_draws_until_one_was_not_seen() -> None:
 
 def test_giving_up_blames_the_space_only_while_nothing_ever_fitted() -> None:
     """The same search later is exhausted: that is no mistake of the user's."""
-    drawing = Drawing(SHAPE, OUTPUTS)
+    drawing = NetworkDrawing(SHAPE, OUTPUTS)
     drawing.rejected["above space.limits.parameters"] = 7
     error = drawing.gave_up("codeepneat", "7 draws", first=True)
     with pytest.raises(ConfigError, match=r"7 above space\.limits\.parameters\. Raise"):

@@ -11,7 +11,7 @@ from searching import OUTPUTS, SHAPE, reread, space, text
 from evonas.evaluation import Fidelity
 from evonas.population import ENORMOUS
 from evonas.search.breeding import GenePool
-from evonas.search.drawing import Assembly, Drawing
+from evonas.search.drawing import Assembly, NetworkDrawing
 from evonas.search.register import Register
 
 
@@ -19,7 +19,7 @@ from evonas.search.register import Register
 def assemblies() -> list[Assembly]:
     """Eight different networks."""
     pool = GenePool(space(), np.random.default_rng(0))
-    drawing = Drawing(SHAPE, OUTPUTS)
+    drawing = NetworkDrawing(SHAPE, OUTPUTS)
     found: dict[str, Assembly] = {}
     while len(found) < 8:
         parts = pool.blueprint([1], minimal=False), {1: pool.module(minimal=False)}

@@ -100,6 +100,11 @@ class Scheduled(SearchStrategy):
         #: why the inner strategy has nothing new; it may have when it is told more
         self._exhausted = ""
 
+    @property
+    def inner(self) -> SearchStrategy:
+        """The strategy that proposes the candidates."""
+        return self._inner
+
     # Asking --------------------------------------------------------------------------
 
     @property

@@ -1,0 +1,126 @@
+"""The parts that CoDeepNEAT evolves, whatever they are parts of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from evonas.population import Breeder
+from evonas.space import ConstraintSet
+
+
+class Module(Protocol):
+    """What the coevolution knows of a module."""
+
+    @property
+    def genome_id(self) -> int:
+        """Unique within the run, among blueprints too."""
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """Genome ids; none for one that was drawn."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+
+
+class Blueprint(Module, Protocol):
+    """What the coevolution knows of a blueprint."""
+
+    @property
+    def species(self) -> frozenset[int]:
+        """The module species that it names."""
+
+
+#: blueprint, and the module drawn for each species that it names
+Parts = tuple[Any, Mapping[int, Any]]
+
+
+class BlueprintBreeder(Breeder[Any], Protocol):
+    """Operators of blueprints.
+
+    `living` are the module species that mutation may point at; the coevolution sets it
+    whenever they change.
+    """
+
+    living: Sequence[int]
+
+
+S = TypeVar("S")
+
+
+class PartPool(ABC, Generic[S]):
+    """Makes the parts of one kind; what all of a run share.
+
+    Args:
+        space: what may be drawn; narrowed during the run.
+        rng: the strategy's one generator.
+    """
+
+    def __init__(self, space: S, rng: np.random.Generator) -> None:
+        self.space = space
+        self.rng = rng
+        self._next_id = 1
+
+    def new_id(self) -> int:
+        """A genome id never used before in this run."""
+        self._next_id += 1
+        return self._next_id - 1
+
+    @abstractmethod
+    def module(self, *, minimal: bool) -> Any:
+        """A new module: as small as can be, or of any size."""
+
+    @abstractmethod
+    def blueprint(self, species: Sequence[int], *, minimal: bool) -> Any:
+        """A new blueprint that points at some of the given module species."""
+
+    @abstractmethod
+    def module_breeder(self, rates: Any) -> Breeder[Any]:
+        """The operators of modules, with these mutation rates."""
+
+    @abstractmethod
+    def blueprint_breeder(self, rates: Any) -> BlueprintBreeder:
+        """The operators of blueprints, with these mutation rates."""
+
+    @abstractmethod
+    def repoint(self, blueprint: Any, living: Sequence[int]) -> Any:
+        """What names a vanished species names a living one at random.
+
+        The blueprint itself where all of its species live. The id stays.
+        """
+
+    @abstractmethod
+    def narrow(self, constraints: ConstraintSet) -> None:
+        """Let `space` be the part of the search's space that the set allows.
+
+        Raises:
+            ConfigError: nothing would be left; `space` stays as it is.
+        """
+
+    @abstractmethod
+    def conform_module(self, module: Any) -> Any:
+        """The module with what lies outside `space` drawn anew; itself if nothing."""
+
+    @abstractmethod
+    def conform_blueprint(self, blueprint: Any) -> Any:
+        """The blueprint with what lies outside `space` drawn anew, or itself."""
+
+    @abstractmethod
+    def module_from_json(self, data: Mapping[str, Any]) -> Any:
+        """The inverse of a module's `to_json`."""
+
+    @abstractmethod
+    def blueprint_from_json(self, data: Mapping[str, Any]) -> Any:
+        """The inverse of a blueprint's `to_json`."""
+
+    def state(self) -> dict[str, Any]:
+        """Plain JSON from which `restore` goes on; without space and generator."""
+        return {"next_id": self._next_id}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state written by `state`."""
+        self._next_id = state["next_id"]

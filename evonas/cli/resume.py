@@ -16,6 +16,7 @@ from evonas.cli.options import (
     Workers,
     allow_only,
     refuse_both,
+    refuse_island,
 )
 from evonas.cli.running import run_session
 from evonas.config import load_config, seconds_of
@@ -62,6 +63,7 @@ def resume(
         changes.append(f"workers={workers}")
     directory = RunDirectory.open(run)
     settings = load_config(directory.config, changes)
+    refuse_island(settings, run)
     if mpi is not None:
         words = ["resume", str(run), *(f"--set={change}" for change in overrides or ())]
         words += ["--take-over"] if take_over else []

@@ -17,6 +17,7 @@ from evonas.cli.options import (
     Workers,
     default_out,
     refuse_both,
+    refuse_island,
 )
 from evonas.cli.running import run_session
 from evonas.config import load_config, seconds_of
@@ -77,6 +78,7 @@ def search(
         words = ["search", str(config)]
         words += [f"--set={change}" for change in changes]
         raise typer.Exit(ranks.launch(mpi, words, wall_time))
+    refuse_island(settings, config)
     resolved = resolve(settings)
     check_space(resolved)
     if dry_run:

@@ -31,11 +31,15 @@ from evonas.search.tpe import TPE, TPESettings
 
 
 class StrategyEntry(NamedTuple):
-    """One strategy: how it is set, how it is made, which scheduler its name implies."""
+    """One strategy: how it is set, how it is made, which scheduler its name implies.
+
+    `migrates`: whether a champion of another population changes what it asks for.
+    """
 
     settings: type[Settings]
     make: Callable[[Any, StrategyContext], SearchStrategy]
     scheduler: str = "none"
+    migrates: bool = False
 
 
 def _sampled(
@@ -43,13 +47,15 @@ def _sampled(
     settings: type[SamplerSettings],
     sampler: Callable[[Any, Archive[Any]], Sampler[Any]],
     scheduler: str = "none",
+    *,
+    migrates: bool = True,
 ) -> StrategyEntry:
     """The entry of a strategy that a sampler makes."""
 
     def make(chosen: SamplerSettings, context: StrategyContext) -> SearchStrategy:
         return GenomeSearch(name, chosen, context, sampler)
 
-    return StrategyEntry(settings, make, scheduler)
+    return StrategyEntry(settings, make, scheduler, migrates)
 
 
 STRATEGIES: dict[str, StrategyEntry] = {
@@ -64,9 +70,13 @@ STRATEGIES: dict[str, StrategyEntry] = {
     "large_scale_evolution": _sampled(
         "large_scale_evolution", LargeScaleEvolutionSettings, LargeScaleEvolution
     ),
-    "local_search": _sampled("local_search", LocalSearchSettings, LocalSearch),
+    # it has one place and no population; a champion would only move it there
+    "local_search": _sampled(
+        "local_search", LocalSearchSettings, LocalSearch, migrates=False
+    ),
     "random": StrategyEntry(RandomSettings, RandomSearch),
-    "reinforce": _sampled("reinforce", ReinforceSettings, Reinforce),
+    # its gradient is that of its own policy's samples
+    "reinforce": _sampled("reinforce", ReinforceSettings, Reinforce, migrates=False),
     "tpe": _sampled("tpe", TPESettings, TPE),
 }
 

@@ -77,12 +77,8 @@ def island_settings(config: Config, index: int) -> Config:
     Raises:
         ConfigError: there are fewer workers than islands.
     """
+    check_workers(config)
     count = config.islands.count
-    if config.workers < count:
-        raise ConfigError(
-            f"islands: expected {count} workers or more, one for each island, got "
-            f"workers: {config.workers}; give --workers {count}, or take fewer islands"
-        )
     budget = config.budget
     seeds = np.random.SeedSequence([config.seed, index, _STREAM])
     return config.replaced(
@@ -99,6 +95,20 @@ def island_settings(config: Config, index: int) -> Config:
         islands=_islands(config, index),
         out=None,
     )
+
+
+def check_workers(config: Config) -> None:
+    """Complain about islands that nobody would work on.
+
+    Raises:
+        ConfigError: there are fewer workers than islands.
+    """
+    count = config.islands.count
+    if config.workers < count:
+        raise ConfigError(
+            f"islands: expected {count} workers or more, one for each island, got "
+            f"workers: {config.workers}; give --workers {count}, or take fewer islands"
+        )
 
 
 def _islands(config: Config, index: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from evonas.build import (
     read_run,
     stopping,
 )
-from evonas.build.islands import share
+from evonas.build.islands import check_workers, share
 from evonas.cli.display import Display, open_display
 from evonas.cli.ending import print_ending
 from evonas.cli.options import ISLAND
@@ -56,6 +56,7 @@ def run_islands(
             "islands: expected local workers, whose islands are processes of this "
             "machine, got ranks; leave MPI out and give --workers, or leave islands out"
         )
+    check_workers(resolved.config)
     console = open_console()
     reserve = resolved.config.cluster.reserve_seconds
     with stopping(wall_seconds, reserve) as stop:

@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import accumulate
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from evonas.build import (
     open_workers,
     prepare_islands,
     read_run,
+    refuse_islands,
     stopping,
 )
 from evonas.build.islands import check_workers, share
@@ -26,7 +28,7 @@ from evonas.cli.display import Display, open_display
 from evonas.cli.ending import print_ending
 from evonas.cli.options import ISLAND
 from evonas.cli.ranks import open_console
-from evonas.errors import ConfigError, InputError
+from evonas.errors import InputError
 from evonas.run import Islands, Session
 from evonas.run.handover import Handover, take_over
 from evonas.storage import RunDirectory
@@ -52,17 +54,16 @@ def run_islands(
 ) -> int:
     """Like `run_session`, for a search with islands."""
     if under_mpi():
-        raise ConfigError(
-            "islands: expected local workers, whose islands are processes of this "
-            "machine, got ranks; leave MPI out and give --workers, or leave islands out"
-        )
+        refuse_islands(resolved.config, "MPI ranks")
     check_workers(resolved.config)
     console = open_console()
     reserve = resolved.config.cluster.reserve_seconds
-    with stopping(wall_seconds, reserve) as stop:
+    with stopping(wall_seconds, reserve) as stop, ExitStack() as held:
         directory = open_directory()
+        lock = take_over(directory, stop) if take else directory.lock().__enter__()
+        held.push(lock)
         with open_display(console, resolved, directory.root) as display:
-            stopped = _search(directory, resolved, stop, display, take)
+            stopped = _search(directory, resolved, stop, display)
         plan = make_plan(resolved, directory)
         with (
             # Nothing more is evaluated by whoever has stopped.
@@ -74,11 +75,14 @@ def run_islands(
                 directory,
                 plan,
                 executor,
+                lock=lock,
                 stop=stop,
                 seconds_left=stop.seconds_left,
                 observer=display.observe,
             ) as session,
         ):
+            # From here on the session lets go of the lock.
+            held.pop_all()
             display.begin(session.state)
             islands = Islands(directory, resolved.config.islands.count)
             finish = session.run(islands, stopped)
@@ -92,30 +96,17 @@ def run_islands(
 
 
 def _search(
-    directory: RunDirectory,
-    resolved: Resolved,
-    stop: Stopping,
-    display: Display,
-    take: bool,
+    directory: RunDirectory, resolved: Resolved, stop: Stopping, display: Display
 ) -> str:
     """Have every island search; gives why that ended too early, or ""."""
-    lock = take_over(directory, stop) if take else directory.lock().__enter__()
     handover = Handover(directory)
-    try:
-        islands = prepare_islands(resolved, directory)
-        directory.write_config(resolved.config_text)
-        display.begin(read_run(directory).state)
-        with SideBySide(_commands(islands, resolved, stop)) as managers:
-            why = _watch(managers, directory, display, lambda: _why(stop, handover))
-        _complain(managers.codes, islands)
-    finally:
-        lock.__exit__(None, None, None)
-    lost = [place for place, code in enumerate(managers.codes) if (code or 0) < 0]
-    if lost:
-        return f"the death of the manager of island {lost[0]}"
-    if why or _STOPPED in managers.codes:
-        return why or "an island that stopped"
-    return ""
+    islands = prepare_islands(resolved, directory)
+    directory.write_config(resolved.config_text)
+    display.begin(read_run(directory).state)
+    with SideBySide(_commands(islands, resolved, stop)) as managers:
+        why = _watch(managers, directory, display, lambda: _why(stop, handover))
+    _complain(managers.codes, islands)
+    return why
 
 
 def _why(stop: Stopping, handover: Handover) -> str:
@@ -148,13 +139,14 @@ def _watch(
     display: Display,
     stop: Callable[[], str],
 ) -> str:
-    """Wait for all, or until one fails or `stop` gives a reason; gives that reason."""
+    """Wait for all, or until one or `stop` gives a reason to end; gives that reason."""
     shown, next_show = -1, time.monotonic() + _SHOW_SECONDS
-    while None in managers.codes:
-        if any(code not in (None, _DONE) for code in managers.codes):
-            return ""
-        if why := stop():
+    while True:
+        codes = managers.codes
+        if why := _ended(codes) or (stop() if None in codes else ""):
             return why
+        if None not in codes:
+            return ""
         if (began := time.monotonic()) >= next_show:
             state = read_run(directory).state
             if (done := state.accounting.evaluations) != shown:
@@ -164,6 +156,16 @@ def _watch(
             cost = time.monotonic() - began
             next_show = time.monotonic() + max(_SHOW_SECONDS, _SHOW_SHARE * cost)
         time.sleep(_LOOK_SECONDS)
+
+
+def _ended(codes: Sequence[int | None]) -> str:
+    """What ended the first island that was not through with its search, or ""."""
+    for index, code in enumerate(codes):
+        if code in (None, _DONE):
+            continue
+        if code is not None and code < 0:
+            return f"the death of the manager of island {index}"
+        return f"the stop of island {index}"
     return ""
 
 

@@ -29,7 +29,7 @@ from evonas.run.resume import Snapshots, rebuild
 from evonas.run.selection import Selected, Selection, best_retrained
 from evonas.run.state import RunState
 from evonas.run.winner import winner
-from evonas.storage import Journal, RunDirectory, TornLine, WeightsStore
+from evonas.storage import Journal, RunDirectory, RunLock, TornLine, WeightsStore
 
 #: ticket of the export job; requests of a search count from 0, finals from −1 down
 EXPORT_TICKET = -(2**62)
@@ -45,6 +45,8 @@ class Session:
         plan: of the run.
         executor: runs evaluations; closed by the caller.
         take: ask whoever works on the run to hand it over, and wait.
+        lock: of the directory, where the caller has entered it already; the session
+            lets go of it at its end.
         stop: a reason to stop now, or "".
         seconds_left: until `stop` gives one; no evaluation begins that cannot end.
         observer: called after each event with its name and the state.
@@ -59,6 +61,7 @@ class Session:
         executor: Executor,
         *,
         take: bool = False,
+        lock: RunLock | None = None,
         stop: Callable[[], str] = str,
         seconds_left: Callable[[], float] = no_end,
         observer: Callable[[str, RunState], None] = lambda _event, _state: None,
@@ -68,6 +71,7 @@ class Session:
         self.plan = plan
         self._executor = executor
         self._take = take
+        self._given_lock = lock
         self._stop = stop
         self._handover = Handover(directory)
         self._seconds_left = seconds_left
@@ -77,7 +81,9 @@ class Session:
         self._exported: dict[str, Any] | None = None
 
     def __enter__(self) -> Session:
-        if self._take:
+        if self._given_lock is not None:
+            self._lock = self._given_lock
+        elif self._take:
             self._lock = take_over(self.directory, self._stop)
         else:
             self._lock = self.directory.lock()

@@ -7,6 +7,7 @@ turn; with more workers than GPUs, several share one.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -18,6 +19,9 @@ VARIABLE = "CUDA_VISIBLE_DEVICES"
 #: a driver that does not answer in this time is treated as no driver
 _QUERY_SECONDS = 30.0
 
+#: a number, or the beginning of an identifier
+_NAME = re.compile(r"\d+|(?:GPU|MIG)-.+")
+
 _LISTED = re.compile(r"\(UUID: (?P<uuid>(?:GPU|MIG)-[^)]+)\)")
 
 
@@ -25,11 +29,13 @@ def visible_devices() -> tuple[str, ...]:
     """The GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` names them.
 
     That variable decides where it is set (Slurm and users set it), else the driver's
-    list does. A GPU that is split (MIG) counts as its parts.
+    list does. A GPU that is split (MIG) counts as its parts. As CUDA reads the
+    variable, a name that can be none (`-1`, Slurm's `NoDevFiles`) ends the list.
     """
     wanted = os.environ.get(VARIABLE)
     if wanted is not None:
-        return tuple(name.strip() for name in wanted.split(",") if name.strip())
+        names = (name.strip() for name in wanted.split(","))
+        return tuple(itertools.takewhile(_NAME.fullmatch, names))
     command = shutil.which("nvidia-smi")
     if command is None:
         return ()
@@ -61,11 +67,6 @@ def parse_listing(listing: str) -> tuple[str, ...]:
             whole = uuid
         devices.append(uuid)
     return tuple(devices)
-
-
-def device_for(index: int, devices: Sequence[str]) -> str:
-    """The device of worker `index` of this machine: `cpu` or `cuda:<n>`."""
-    return f"cuda:{index % len(devices)}" if devices else "cpu"
 
 
 def device_environment(index: int, devices: Sequence[str]) -> dict[str, str]:

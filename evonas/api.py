@@ -37,6 +37,7 @@ from evonas.build import (
     make_plan,
     open_workers,
     read_run,
+    refuse_islands,
     resolve,
     stopping,
     write_export,
@@ -234,6 +235,7 @@ def _conduct(
     observer: Observer | None,
 ) -> Result:
     """One session, in this process."""
+    refuse_islands(resolved.config, "Python")
     own = evaluator if isinstance(evaluator, Evaluator) else None
     reserve = resolved.config.cluster.reserve_seconds
     with (

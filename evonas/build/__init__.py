@@ -5,6 +5,8 @@ the parts of a run from that. Nothing here imports torch: the evaluator is a des
 that is built on the worker.
 """
 
+from evonas.build.island_settings import refuse_islands
+from evonas.build.islands import prepare_islands
 from evonas.build.parts import (
     check_space,
     export_network,
@@ -31,7 +33,9 @@ __all__ = [
     "make_plan",
     "make_strategy",
     "open_workers",
+    "prepare_islands",
     "read_run",
+    "refuse_islands",
     "resolve",
     "stopping",
     "worker_environment",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Limits
+from evonas.build.islands import make_migration
 from evonas.build.resolve import Resolved, scheduler_settings
 from evonas.build.sequence import make_in_turn
 from evonas.build.table_task import COMPUTED, front_measure
@@ -38,6 +39,7 @@ def make_strategy(resolved: Resolved) -> SearchStrategy:
         objectives=resolved.objectives,
         seed=config.seed,
         cells=None if table is None else table.space(resolved.space.limits),
+        islands=config.islands.count > 1,
     )
     strategy = make_in_turn(config, context)
     name = config.fidelity.scheduler.name
@@ -110,7 +112,9 @@ def make_plan(
     config = resolved.config
     final = config.final.epochs
     return Plan(
-        strategy=make_strategy(resolved),
+        # Where there are islands, each has its own.
+        strategy=None if config.islands.whole else make_strategy(resolved),
+        migration=make_migration(config, directory),
         evaluator=evaluator or make_evaluator(resolved, directory.weights),
         objectives=resolved.objectives,
         budget=Budget(**config.budget.model_dump()),

@@ -13,7 +13,7 @@ from evonas.config import Config, load_config
 from evonas.errors import InputError, RunDirectoryError
 from evonas.evaluation import Outcome
 from evonas.population import Objective
-from evonas.run import Incumbent, RunState, best_of, find
+from evonas.run import Incumbent, Islands, RunState, best_of, find
 from evonas.storage import Holder, Journal, RunDirectory, latest_snapshot, silent
 
 
@@ -42,7 +42,14 @@ def read_run(directory: RunDirectory) -> Reading:
     objectives = [
         Objective(one.metric, one.direction or "maximise") for one in config.objectives
     ]
-    return Reading(config, _read_state(directory, objectives), _holder(directory))
+    state = _read_state(directory, objectives)
+    if config.islands.whole:
+        # What its islands have done since the run's last stop.
+        for name, payload in Islands(directory, config.islands.count).events(
+            state.gathered
+        ):
+            state.replay(name, payload, f"{directory.root}, an island's journal")
+    return Reading(config, state, _holder(directory))
 
 
 def _read_state(directory: RunDirectory, objectives: Sequence[Objective]) -> RunState:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evonas.build.island_settings import check_islands
 from evonas.build.sequence import filled_sequence
 from evonas.build.strategies import strategy_settings
 from evonas.build.table_task import check_rungs, directions, open_settings
@@ -84,6 +85,7 @@ def resolve(config: Config) -> Resolved:
         ConfigError: a setting is wrong; with its file and line.
         DataError: the task's data are missing or wrong.
     """
+    check_islands(config)
     if config.task.table is not None:
         return _resolve_table(config)
     with config.source.locating():

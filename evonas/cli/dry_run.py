@@ -27,7 +27,7 @@ from evonas.cli.table_plan import print_table_plan
 from evonas.errors import InputError
 from evonas.evaluation import Record, Request
 from evonas.run import shortcoming
-from evonas.run.loop import record_of
+from evonas.run.completions import record_of
 from evonas.search import Scheduled
 
 #: candidates that are drawn to tell how large they are

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,11 @@ from typing import Annotated
 
 import typer
 
+from evonas.config import Config
 from evonas.errors import ConfigError
+
+#: set for the managers of islands by the process that starts them
+ISLAND = "EVONAS_ISLAND"
 
 Run = Annotated[
     Path, typer.Argument(help="Directory of a run, as --out named it.", metavar="RUN")
@@ -78,6 +83,23 @@ def refuse_both(workers: int | None, mpi: int | None) -> None:
         raise ConfigError(
             f"expected --workers or --mpi, got both (--workers {workers}, --mpi "
             f"{mpi}); --mpi N has N - 1 workers"
+        )
+
+
+def refuse_island(config: Config, where: Path) -> None:
+    """Complain about the settings of an island, unless its whole search works on it.
+
+    Args:
+        config: the settings.
+        where: they come from.
+
+    Raises:
+        ConfigError: they are an island's; alone it would wait for the others.
+    """
+    if config.islands.index is not None and ISLAND not in os.environ:
+        raise ConfigError(
+            f"{where}: expected a whole search, got island {config.islands.index} of "
+            "one; give the directory two levels above it"
         )
 
 

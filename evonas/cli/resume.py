@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evonas.build import resolve
+from evonas.build import refuse_islands, resolve
 from evonas.cli import ranks
 from evonas.cli.options import (
     Mpi,
@@ -16,6 +16,7 @@ from evonas.cli.options import (
     Workers,
     allow_only,
     refuse_both,
+    refuse_island,
 )
 from evonas.cli.running import run_session
 from evonas.config import load_config, seconds_of
@@ -62,7 +63,9 @@ def resume(
         changes.append(f"workers={workers}")
     directory = RunDirectory.open(run)
     settings = load_config(directory.config, changes)
+    refuse_island(settings, run)
     if mpi is not None:
+        refuse_islands(settings, "MPI ranks")
         words = ["resume", str(run), *(f"--set={change}" for change in overrides or ())]
         words += ["--take-over"] if take_over else []
         raise typer.Exit(ranks.launch(mpi, words, wall_time))

@@ -14,6 +14,7 @@ from evonas.build import (
 )
 from evonas.cli.display import open_display
 from evonas.cli.ending import print_ending
+from evonas.cli.islands import run_islands
 from evonas.cli.ranks import open_console
 from evonas.run import Session
 from evonas.storage import RunDirectory
@@ -37,6 +38,10 @@ def run_session(
     Returns:
         The exit code.
     """
+    if resolved.config.islands.whole:
+        return run_islands(
+            open_directory, resolved, wall_seconds=wall_seconds, take=take
+        )
     console = open_console()
     reserve = resolved.config.cluster.reserve_seconds
     with (
@@ -67,7 +72,8 @@ def run_session(
     print_ending(console, resolved, directory, finish)
     if not finish.finished:
         return 3
-    if finish.summary.state.incumbents.best is None:
+    island = plan.migration is not None
+    if finish.summary.state.incumbents.best is None and not island:
         # What was asked for cannot be evaluated; resuming would not help.
         print(f"evonas: error: {finish.failure}", file=sys.stderr, flush=True)
         return 2

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evonas.build import check_space, resolve
+from evonas.build import check_space, refuse_islands, resolve
 from evonas.cli import ranks
 from evonas.cli.dry_run import dry_run as print_plan
 from evonas.cli.options import (
@@ -17,6 +17,7 @@ from evonas.cli.options import (
     Workers,
     default_out,
     refuse_both,
+    refuse_island,
 )
 from evonas.cli.running import run_session
 from evonas.config import load_config, seconds_of
@@ -74,9 +75,11 @@ def search(
         changes.append(f"workers={workers}")
     settings = load_config(config, changes)
     if mpi is not None and not dry_run:
+        refuse_islands(settings, "MPI ranks")
         words = ["search", str(config)]
         words += [f"--set={change}" for change in changes]
         raise typer.Exit(ranks.launch(mpi, words, wall_time))
+    refuse_island(settings, config)
     resolved = resolve(settings)
     check_space(resolved)
     if dry_run:

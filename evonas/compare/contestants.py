@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evonas.build import Resolved, check_space, resolve
+from evonas.build import Resolved, check_space, refuse_islands, resolve
 from evonas.config import load_config
 from evonas.errors import ConfigError
 
@@ -79,7 +79,9 @@ def read_contestants(
 
 
 def _read(path: Path, overrides: Sequence[str], *, final: bool) -> Contestant:
-    resolved = resolve(load_config(path, overrides))
+    config = load_config(path, overrides)
+    refuse_islands(config, "a comparison")
+    resolved = resolve(config)
     changes: dict[str, Any] = {"seed": 0, "out": None}
     if resolved.table is None and not final:
         changes["final"] = resolved.config.final.model_dump(mode="json") | {"epochs": 0}

@@ -10,6 +10,7 @@ class beside each strategy (with `parse_settings`), `space` by `evonas.space`.
 
 from evonas.config.cluster import ClusterSettings
 from evonas.config.duration import seconds_of
+from evonas.config.islands import IslandSettings
 from evonas.config.parse import parse_settings
 from evonas.config.section import Settings
 from evonas.config.settings import (
@@ -38,6 +39,7 @@ __all__ = [
     "Direction",
     "FidelitySettings",
     "FinalSettings",
+    "IslandSettings",
     "ObjectiveSettings",
     "SchedulerSettings",
     "SequenceSettings",

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from evonas.config.cluster import ClusterSettings
+from evonas.config.islands import IslandSettings
 from evonas.config.parse import parse_settings
 from evonas.config.section import Settings
 from evonas.config.source import ConfigSource, Trail, read_yaml, to_yaml
@@ -238,6 +239,7 @@ _SECTIONS = (
     "weights",
     "sequence",
     "cluster",
+    "islands",
 )
 
 
@@ -279,6 +281,9 @@ class Config(Settings):
     weights: WeightsSettings = WeightsSettings()
     #: The batch job that `evonas submit` makes, see docs/slurm.md
     cluster: ClusterSettings = ClusterSettings()
+    #: Several populations that exchange champions, see docs/cluster.md; a number alone
+    #: is their count
+    islands: IslandSettings = IslandSettings()
     #: Seed of the whole search
     seed: int = Field(default=0, ge=0, lt=2**63)
     #: The run directory; `runs/<name of the file>-<date>-<time>` when absent
@@ -292,6 +297,11 @@ class Config(Settings):
         if not isinstance(value, list):
             return value
         return tuple({"metric": one} if isinstance(one, str) else one for one in value)
+
+    @field_validator("islands", mode="before")
+    @classmethod
+    def _a_number_is_a_count(cls, value: Any) -> Any:
+        return {"count": value} if isinstance(value, int) else value
 
     @property
     def source(self) -> ConfigSource:
@@ -327,6 +337,8 @@ class Config(Settings):
         if self.sequence == SequenceSettings():
             # It joined later; runs without it keep the digest that they have.
             del data["sequence"]
+        if self.islands.count == 1:
+            del data["islands"]
         data["task"]["version"] = task_version
         text = json.dumps(data, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -7,25 +7,21 @@ statements loses no record and counts none twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from cluster import (
-    Completion,
-    Executor,
-    Failure,
-    FailureKind,
-    Limits,
-    SimulatedExecutor,
-)
+from cluster import Executor, Limits, SimulatedExecutor
 from evonas.errors import LostWorkerError, SpaceExhaustedError
 from evonas.evaluation import Advisor, Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run.admission import Admission, no_end
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
+from evonas.run.completions import record_of
 from evonas.run.ledger import now, opens_test
+from evonas.run.migration import Migration
 from evonas.run.state import RunState
 from evonas.search import SearchStrategy
 
@@ -33,19 +29,13 @@ from evonas.search import SearchStrategy
 ATTEMPTS = 3
 #: longest wait for a completion, so that signals and budgets are noticed
 WAIT_SECONDS = 0.2
+#: how long an island that waits for others, and has nothing to do, sleeps
+STAND_SECONDS = 0.02
 
 _STUCK = (
     "the strategy asked for no network although none was under way and the budget was "
     "not used up; this is a fault of the strategy"
 )
-_OUTCOMES = {
-    FailureKind.RAISED: Outcome.CRASHED,
-    FailureKind.DIED: Outcome.CRASHED,
-    FailureKind.TIMED_OUT: Outcome.TIMED_OUT,
-    FailureKind.OUT_OF_MEMORY: Outcome.OUT_OF_MEMORY,
-    FailureKind.LOST: Outcome.LOST,
-    FailureKind.CANCELLED: Outcome.PREEMPTED,
-}
 
 
 class EventLog(Protocol):
@@ -96,6 +86,7 @@ class Loop:
         seconds_left: until `stop` gives a reason; nothing begins that cannot end by
             then. Simulated work takes no time of it.
         draining: why nothing may begin any more although what runs may end, or "".
+        migration: the exchange with other islands; None: this is no island.
     """
 
     def __init__(
@@ -113,6 +104,7 @@ class Loop:
         keep_weights: bool = False,
         seconds_left: Callable[[], float] = no_end,
         draining: Callable[[], str] = str,
+        migration: Migration | None = None,
     ) -> None:
         self.state = state
         self._evaluator = evaluator
@@ -124,6 +116,7 @@ class Loop:
         self._limits = limits
         self._final_limits = final_limits
         self._keep_weights = keep_weights
+        self._migration = migration
         self._origin = clock.now() - state.accounting.elapsed_seconds
         self._in_flight: dict[int, Request] = {}
         simulated = isinstance(executor, SimulatedExecutor)
@@ -155,6 +148,7 @@ class Loop:
                 return self._stopped("stopped", stopped)
             self._held = self._admission.draining()
             self._reissue(lambda request: request.searching)
+            self._exchange()
             if self.elapsed >= (budget.minutes or math.inf) * 60:
                 asking = False
             while asking and not self._held and (wanted := self._wanted(budget)) > 0:
@@ -181,9 +175,30 @@ class Loop:
                     return self._stopped("budget", "")
                 if strategy.done:
                     return self._stopped("done", "")
-                if self._executor.capacity > 0:
+                if self._standing():
+                    time.sleep(STAND_SECONDS)
+                elif self._executor.capacity > 0:
                     return self._stopped("stuck", _STUCK)
             self._collect(WAIT_SECONDS)
+
+    def gather(
+        self, events: Iterable[tuple[str, dict[str, Any]]], reason: str, detail: str
+    ) -> Summary:
+        """Take over what islands have done; their time becomes this run's.
+
+        Args:
+            events: of their journals, with their payloads.
+            reason: why their searches have ended, see `Summary`.
+            detail: the same in words.
+        """
+        for name, payload in events:
+            self._journal.append(name, payload)
+            self.state.replay(name, payload, "")
+        reached = self.state.accounting.elapsed_seconds
+        if isinstance(self._executor, SimulatedExecutor):
+            self._executor.clock.advance(reached)
+        self._origin = self._clock.now() - reached
+        return self._stopped(reason, detail, self.state.accounting.workers)
 
     def evaluate(
         self,
@@ -225,8 +240,24 @@ class Loop:
     def _wanted(self, budget: Budget) -> int:
         """How many requests to ask now, so that every worker has work."""
         room = self._executor.capacity - len(self._in_flight)
-        allowed = self._allowed(budget)
-        return room if allowed is None else min(room, allowed)
+        limits = [self._allowed(budget)]
+        if self._migration is not None:
+            limits.append(self._migration.room(self.state))
+        return min([room, *(one for one in limits if one is not None)])
+
+    def _standing(self) -> bool:
+        """Whether nothing may be asked before other islands' champions are there."""
+        return self._migration is not None and self._migration.room(self.state) == 0
+
+    def _exchange(self) -> None:
+        """Send champions where it is time, and take in those that have come."""
+        if self._migration is None:
+            return
+        self._migration.publish(self.state)
+        while (payload := self._migration.arrived(self.state)) is not None:
+            self._journal.append("adopted", payload)
+            self.state.adopted(payload)
+            self._observer("adopted", self.state)
 
     def _ask(self, requests: list[Request], count: int | None) -> None:
         payload = {"count": count, "requests": [one.to_json() for one in requests]}
@@ -304,59 +335,18 @@ class Loop:
             self._journal.append("constrained", {"constraints": constraints.to_json()})
             self.state.strategy.constrain(constraints)
             self._observer("constrained", self.state)
+        if request.searching:
+            self._exchange()
 
-    def _stopped(self, reason: str, detail: str) -> Summary:
+    def _stopped(self, reason: str, detail: str, workers: int | None = None) -> Summary:
         elapsed = self.elapsed
-        workers = self._executor.workers
+        workers = self._executor.workers if workers is None else workers
         self.state.accounting.passed(elapsed, workers)
         payload = {"reason": reason, "elapsed": elapsed, "workers": workers}
         self._journal.append("stopped", payload | {"detail": detail})
         self.state.stopped = reason
         self._observer("stopped", self.state)
         return Summary(reason, detail, self.state)
-
-
-def record_of(request: Request, completion: Completion) -> Record:
-    """The record of a completion, whatever the evaluator did.
-
-    An evaluator of a user's own may raise, return nonsense or metrics that are no
-    numbers: each is an outcome.
-    """
-    common: dict[str, Any] = {
-        "seconds": completion.seconds,
-        "worker": completion.worker,
-    }
-    failure: Failure | None = completion.failure
-    if failure is not None:
-        outcome = _OUTCOMES[failure.kind]
-        return Record.failed(request, outcome, failure.detail, **common)
-    record = completion.value
-    if not isinstance(record, Record):
-        return Record.failed(
-            request,
-            Outcome.CRASHED,
-            "the evaluator returned no Record: expected evonas.evaluation.Record, got "
-            f"{type(record).__name__}; return a Record from evaluate()",
-            **common,
-        )
-    expected = (request.request_id, request.candidate.key())
-    if (record.request_id, record.candidate_key) != expected:
-        return Record.failed(
-            request,
-            Outcome.CRASHED,
-            "the evaluator returned the record of another request: expected "
-            f"{expected}, got {(record.request_id, record.candidate_key)}",
-            **common,
-        )
-    for name, value in record.metrics.items():
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            return Record.failed(
-                request,
-                Outcome.DIVERGED,
-                f"metric {name} is {value!r}, expected a finite number",
-                **common,
-            )
-    return replace(record, **common)
 
 
 def _ignore(_event: str, _state: RunState) -> None:

@@ -7,98 +7,34 @@ again.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from cluster import Executor, Limits, SimulatedExecutor
 from evonas.errors import EvonasWarning
-from evonas.evaluation import Advisor, Evaluator, Fidelity, Request
-from evonas.population import Objective
+from evonas.evaluation import Fidelity, Request
 from evonas.run.admission import no_end
-from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
 from evonas.run.finals import Finals
+from evonas.run.gathering import Islands
 from evonas.run.handover import FencedJournal, Handover, take_over
 from evonas.run.history import seeds_of_search, why_none
 from evonas.run.incumbents import Incumbent
 from evonas.run.loop import Loop, Summary
+from evonas.run.plan import Finish, Plan
 from evonas.run.rejects import Schedule
 from evonas.run.result import result
 from evonas.run.resume import Snapshots, rebuild
 from evonas.run.selection import Selected, Selection, best_retrained
 from evonas.run.state import RunState
 from evonas.run.winner import winner
-from evonas.search import SearchStrategy
-from evonas.storage import Journal, RunDirectory, TornLine, WeightsStore
+from evonas.storage import Journal, RunDirectory, RunLock, TornLine, WeightsStore
 
 #: ticket of the export job; requests of a search count from 0, finals from −1 down
 EXPORT_TICKET = -(2**62)
 #: seconds that writing the export folder may take
 EXPORT_SECONDS = 300.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is made of; the same for every session of it.
-
-    Attributes:
-        strategy: fresh, in its first state.
-        evaluator: of requests.
-        objectives: what the incumbents are chosen by.
-        budget: of the search.
-        final: fidelity of the final training; None: the winner is tested and exported
-            as the search trained it.
-        seed: of the configuration.
-        config_digest: of the settings that must not change during a run.
-        limits: hard limits of one evaluation of the search.
-        final_limits: hard limits of the final training.
-        weights_quota_bytes: most that the stored weights may take; None: no limit.
-        export: module-level function that writes the export folder on a worker, given
-            `{"record", "weights_directory", "directory"}`; None: no export.
-        advisor: observes records; may constrain the space.
-        final_recipe: fields of the recipe that full trainings have instead of the
-            candidate's own. The evaluator knows them already; here they tell which
-            trainings may be compared.
-        measure_front: figures for `result.json` about the networks of a Pareto front,
-            held against what is known to be possible; None: nothing is known.
-    """
-
-    strategy: SearchStrategy
-    evaluator: Evaluator
-    objectives: tuple[Objective, ...]
-    budget: Budget
-    final: Fidelity | None
-    seed: int
-    config_digest: str
-    limits: Limits = Limits()
-    final_limits: Limits = Limits()
-    weights_quota_bytes: int | None = None
-    export: Callable[[dict[str, Any]], None] | None = None
-    advisor: Advisor | None = None
-    final_recipe: Mapping[str, Any] = field(default_factory=dict)
-    measure_front: Callable[[Sequence[Incumbent]], dict[str, Any]] | None = None
-
-
-@dataclass(frozen=True)
-class Finish:
-    """How a session ended.
-
-    Attributes:
-        summary: of the search, or of the final training when that was interrupted.
-        finished: whether nothing is left to do.
-        final: the winner's final training, or its test without one; None: neither.
-        exported: the export folder, if it was written.
-        failure: why nothing could be evaluated, or why the final training or the export
-            did not work; "" otherwise.
-    """
-
-    summary: Summary
-    finished: bool
-    final: Incumbent | None = None
-    exported: Path | None = None
-    failure: str = ""
 
 
 class Session:
@@ -109,6 +45,8 @@ class Session:
         plan: of the run.
         executor: runs evaluations; closed by the caller.
         take: ask whoever works on the run to hand it over, and wait.
+        lock: of the directory, where the caller has entered it already; the session
+            lets go of it at its end.
         stop: a reason to stop now, or "".
         seconds_left: until `stop` gives one; no evaluation begins that cannot end.
         observer: called after each event with its name and the state.
@@ -123,6 +61,7 @@ class Session:
         executor: Executor,
         *,
         take: bool = False,
+        lock: RunLock | None = None,
         stop: Callable[[], str] = str,
         seconds_left: Callable[[], float] = no_end,
         observer: Callable[[str, RunState], None] = lambda _event, _state: None,
@@ -132,6 +71,7 @@ class Session:
         self.plan = plan
         self._executor = executor
         self._take = take
+        self._given_lock = lock
         self._stop = stop
         self._handover = Handover(directory)
         self._seconds_left = seconds_left
@@ -141,7 +81,9 @@ class Session:
         self._exported: dict[str, Any] | None = None
 
     def __enter__(self) -> Session:
-        if self._take:
+        if self._given_lock is not None:
+            self._lock = self._given_lock
+        elif self._take:
             self._lock = take_over(self.directory, self._stop)
         else:
             self._lock = self.directory.lock()
@@ -180,6 +122,7 @@ class Session:
             keep_weights=True,
             seconds_left=self._seconds_left,
             draining=self._handover.draining,
+            migration=self.plan.migration,
         )
         return self
 
@@ -199,17 +142,35 @@ class Session:
         """Who has asked for the run and is given it, in words; "" if nobody."""
         return self._handover.draining()
 
-    def run(self) -> Finish:
-        """Do what is left to do; write `result.json` at the end, however it ends."""
+    def run(self, islands: Islands | None = None, stopped: str = "") -> Finish:
+        """Do what is left to do; write `result.json` at the end, however it ends.
+
+        Args:
+            islands: that search instead of this session, and have ended.
+            stopped: why they have ended too early, or "".
+        """
         self._warn_of_budget()
         earlier = self.directory.read_result() or {}
         self._exported = earlier.get("exported")
         if earlier.get("status") == "finished":
             # Killed from here on, the run must not pass for one that is through.
             self.directory.write_result({**earlier, "status": "stopped"})
-        finish = self._run()
+        if islands is None:
+            summary = self._loop.search(self.plan.budget)
+        else:
+            summary = self._gather(islands, stopped)
+        finish = self._conclude(summary)
         self._write_result(finished=finish.finished, failure=finish.failure)
         return finish
+
+    def _gather(self, islands: Islands, stopped: str) -> Summary:
+        """Take in the islands' records, and the weights of the best of them."""
+        state = self.state
+        reason, detail = ("stopped", stopped) if stopped else islands.reason()
+        summary = self._loop.gather(islands.events(state.gathered), reason, detail)
+        islands.fetch(state.incumbents.weights, self._weights)
+        self._tidy()
+        return summary
 
     def _warn_of_budget(self) -> None:
         given, done = self.plan.budget.evaluations, self.state.accounting.evaluations
@@ -281,10 +242,13 @@ class Session:
             )
         )
 
-    def _run(self) -> Finish:
-        summary = self._loop.search(self.plan.budget)
+    def _conclude(self, summary: Summary) -> Finish:
+        """After the search: the final training, its test, the export."""
         if not summary.complete:
             return Finish(summary, finished=False)
+        if self.plan.migration is not None:
+            self.plan.migration.leave(self.state)
+            return Finish(summary, finished=True)
         best = self.state.incumbents.best
         if best is None:
             failure = why_none(self.directory, self.plan.objectives)
@@ -367,7 +331,7 @@ class Session:
 
     def _tidy(self) -> None:
         """Let go of weights that nothing can use any more."""
-        state = self.state
+        state, strategy = self.state, self.plan.strategy
         # What is about to be written, and what is being read.
         busy: set[str] = set()
         for request in state.outstanding.values():
@@ -382,7 +346,7 @@ class Session:
             # A training that cannot be continued begins anew, and one that is to be
             # tested is done again: that costs time, no more.
             *best_retrained(state),
-            *sorted(self.plan.strategy.needed_weights),
+            *(sorted(strategy.needed_weights) if strategy is not None else ()),
             *shown[1:],
         ]
         stored = [reference for reference in by_value if reference not in busy]

@@ -60,6 +60,10 @@ class RunState:
         self.finals_asked = 0
         #: the ledger of test data: every time that they were read
         self.openings: list[Opening] = []
+        #: exchanges of champions with other islands, done
+        self.exchanges = 0
+        #: island → events of its journal that are in this one
+        self.gathered: dict[int, int] = {}
         #: reason of the last stop; "" while running
         self.stopped = ""
         #: the record told last, for whoever watches; not part of `state`
@@ -112,6 +116,19 @@ class RunState:
         constraints: ConstraintSet | None = self.advisor.observe(request, record)
         return constraints
 
+    def adopted(self, payload: Mapping[str, Any]) -> None:
+        """Take in the champions of other islands.
+
+        Args:
+            payload: of the event `adopted`: `exchange`, its number from 1 up, and
+                `champions`, in the order in which they are taken in.
+        """
+        for one in payload["champions"]:
+            champion = Incumbent.from_json(one)
+            if self.strategy is not None:
+                self.strategy.immigrate(champion.request, champion.record)
+        self.exchanges = payload["exchange"]
+
     def final_of(
         self, found: Incumbent, fidelity: Fidelity | None = None
     ) -> Incumbent | None:
@@ -161,6 +178,9 @@ class RunState:
         Raises:
             RunDirectoryError: the strategy does not ask what the journal says it asked.
         """
+        if "island" in payload:
+            index, number = payload["island"]
+            self.gathered[index] = number + 1
         if event == "asked":
             self._replay_asked(payload, where)
         elif event == "told":
@@ -177,6 +197,8 @@ class RunState:
             self.told(request, record, payload.get("tested_at", ""))
         elif event == "constrained" and self.strategy is not None:
             self.strategy.constrain(ConstraintSet.from_json(payload["constraints"]))
+        elif event == "adopted":
+            self.adopted(payload)
         elif event == "stopped":
             self.accounting.passed(payload["elapsed"], payload["workers"])
             self.stopped = payload["reason"]
@@ -216,6 +238,8 @@ class RunState:
             "retrained": [one.to_json() for one in self.retrained],
             "finals_asked": self.finals_asked,
             "openings": [one.to_json() for one in self.openings],
+            "exchanges": self.exchanges,
+            "gathered": [[key, count] for key, count in self.gathered.items()],
             "stopped": self.stopped,
         }
 
@@ -244,4 +268,7 @@ class RunState:
         self.retrained = [Incumbent.from_json(data) for data in retrained]
         self.finals_asked = state["finals_asked"]
         self.openings = [Opening.from_json(data) for data in state.get("openings", ())]
+        # Only searches with islands have these.
+        self.exchanges = state.get("exchanges", 0)
+        self.gathered = dict(state.get("gathered", ()))
         self.stopped = state["stopped"]

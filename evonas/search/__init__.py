@@ -46,12 +46,14 @@ class StrategyEntry(NamedTuple):
         make: makes it.
         scheduler: that its name implies.
         over_cells: how it is set over the cells of a table, where that differs.
+        migrates: whether a champion of another population changes what it asks for.
     """
 
     settings: type[Settings]
     make: Callable[[Any, StrategyContext], SearchStrategy]
     scheduler: str = "none"
     over_cells: type[Settings] | None = None
+    migrates: bool = False
 
     def settings_over(self, *, cells: bool) -> type[Settings]:
         """How it is set over the cells of a table, or over networks of layers."""
@@ -63,14 +65,16 @@ def _sampled(
     settings: type[SamplerSettings],
     sampler: Callable[[Any, Archive[Any]], Sampler[Any]],
     scheduler: str = "none",
+    *,
     over_cells: type[SamplerSettings] | None = None,
+    migrates: bool = True,
 ) -> StrategyEntry:
     """The entry of a strategy that a sampler makes."""
 
     def make(chosen: SamplerSettings, context: StrategyContext) -> SearchStrategy:
         return GenomeSearch(name, chosen, context, sampler)
 
-    return StrategyEntry(settings, make, scheduler, over_cells)
+    return StrategyEntry(settings, make, scheduler, over_cells, migrates)
 
 
 STRATEGIES: dict[str, StrategyEntry] = {
@@ -90,9 +94,13 @@ STRATEGIES: dict[str, StrategyEntry] = {
     "large_scale_evolution": _sampled(
         "large_scale_evolution", LargeScaleEvolutionSettings, LargeScaleEvolution
     ),
-    "local_search": _sampled("local_search", LocalSearchSettings, LocalSearch),
+    # it has one place and no population; a champion would only move it there
+    "local_search": _sampled(
+        "local_search", LocalSearchSettings, LocalSearch, migrates=False
+    ),
     "random": StrategyEntry(RandomSettings, RandomSearch),
-    "reinforce": _sampled("reinforce", ReinforceSettings, Reinforce),
+    # its gradient is that of its own policy's samples
+    "reinforce": _sampled("reinforce", ReinforceSettings, Reinforce, migrates=False),
     "tpe": _sampled("tpe", TPESettings, TPE),
 }
 

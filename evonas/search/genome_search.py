@@ -26,6 +26,9 @@ from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
 
+#: where a request carries its genome, in its origin
+GENOME = "genome"
+
 S = TypeVar("S", bound=SamplerSettings)
 
 
@@ -93,8 +96,16 @@ class GenomeSearch(SearchStrategy):
             seed_of(self._archive.rng),
             inherit=suggestion.inherit,
             keep_weights=suggestion.keep_weights,
-            origin=suggestion.origin,
+            origin={**suggestion.origin, **self._passport(proposal)},
         )
+
+    def _passport(self, proposal: Proposal[Any]) -> Mapping[str, Any]:
+        """What another island needs to take the candidate in, beside the candidate."""
+        genomes = self._archive.whole
+        told = genomes.genome_of(proposal.candidate) is not None
+        if told or not self._context.islands:
+            return {}
+        return {GENOME: genomes.to_json(proposal.genome)}
 
     def _found(self) -> tuple[Suggestion[Any], Proposal[Any]]:
         """The first suggestion, or draw, that may be asked and was not."""
@@ -125,12 +136,21 @@ class GenomeSearch(SearchStrategy):
 
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Never ask it, and learn from it where the genome can be told."""
+        self._adopt(candidate, record, self._archive.genomes.genome_of(candidate))
+
+    def immigrate(self, request: Request, record: Record) -> None:
+        """Learn from it, by the genome that it brings along."""
+        genome = self._archive.genomes.genome_of(request.candidate)
+        if GENOME in request.origin:
+            genome = self._archive.whole.from_json(request.origin[GENOME])
+        self._adopt(request.candidate, record, genome)
+
+    def _adopt(self, candidate: Candidate, record: Record, genome: Any) -> None:
         key = candidate.key()
         if key in self._archive.seen:
             return
         self._archive.seen.add(key)
         self._sampler.adopted(key)
-        genome = self._archive.genomes.genome_of(candidate)
         if genome is not None:
             self._learn(-1, genome, key, record)
 

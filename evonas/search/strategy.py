@@ -35,6 +35,8 @@ class StrategyContext:
         seed: of the strategy's one generator.
         cells: the genomes of a table's cells, where those are searched; None: networks
             of layers, over `space`.
+        islands: whether the best may be taken in by other populations: requests carry
+            their genome then, where the candidate does not tell it.
     """
 
     space: Space
@@ -46,6 +48,7 @@ class StrategyContext:
     )
     seed: int = 0
     cells: GenomeSpace[Any] | None = None
+    islands: bool = False
 
     @cached_property
     def genomes(self) -> GenomeSpace[Any]:
@@ -69,6 +72,15 @@ class SearchStrategy(ABC):
     @abstractmethod
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Take in a known result that it never asked for."""
+
+    def immigrate(self, request: Request, record: Record) -> None:
+        """Take in a champion of another island, whose strategy has equal settings.
+
+        Args:
+            request: as that strategy asked for it.
+            record: what came back.
+        """
+        self.adopt(request.candidate, record)
 
     @abstractmethod
     def constrain(self, constraints: ConstraintSet) -> None:

@@ -20,7 +20,7 @@ FORMAT = 1
 
 #: What a line after the header can tell.
 APPENDABLE = frozenset(
-    {"asked", "told", "constrained", "refitted", "edited", "stopped"}
+    {"asked", "told", "adopted", "constrained", "refitted", "edited", "stopped"}
 )
 
 _RESERVED = frozenset({"n", "event", "sum"})

@@ -29,6 +29,8 @@ class RunDirectory:
         export/          the best network, as plain torch
         lock             who is writing
         take-over        who asks for it, while it does
+        islands/0/ …     populations of one search, each a run directory itself
+        champions/       in such a one: what others take from it
 
     Whoever writes in it holds `lock()`; reading needs no lock.
     """
@@ -44,6 +46,11 @@ class RunDirectory:
         self.export = root / "export"
         self.lock_file = root / "lock"
         self.handover_file = root / "take-over"
+        self.champions = root / "champions"
+
+    def island(self, index: int) -> RunDirectory:
+        """The directory of one population of the search, whether it exists or not."""
+        return RunDirectory(self.root / "islands" / str(index))
 
     @classmethod
     def create(cls, path: Path | str, config_text: str) -> RunDirectory:
@@ -105,7 +112,7 @@ class RunDirectory:
         """Remove half-written files of a killed process; call it holding the lock."""
         return [
             path
-            for directory in (self.root, self.snapshots)
+            for directory in (self.root, self.snapshots, self.champions)
             for path in remove_unfinished(directory)
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ from cluster.devices import (
     VARIABLE,
     bind,
     device_environment,
-    device_for,
     parse_listing,
     visible_devices,
 )
@@ -44,6 +45,50 @@ def test_the_variable_decides_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -
     assert visible_devices() == ()
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("-1", ()), ("NoDevFiles", ()), ("0,-1,1", ("0",)), ("0,,1", ("0",))],
+)
+def test_a_name_of_no_gpu_ends_the_list(
+    monkeypatch: pytest.MonkeyPatch, value: str, expected: tuple[str, ...]
+) -> None:
+    """As CUDA reads it: a worker bound to what comes behind would have none."""
+    monkeypatch.setenv(VARIABLE, value)
+    assert visible_devices() == expected
+    assert VARIABLE not in bind(0, {}) or expected
+
+
+def test_each_machine_counts_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Four ranks share two GPUs; on a machine without any they are bound to nothing."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [bind(index, {"A": "b"}) for index in range(2)] == [{"A": "b"}] * 2
+    write_nvidia_smi(
+        tmp_path, "echo 'GPU 0: X (UUID: GPU-a)'; echo 'GPU 1: X (UUID: GPU-b)'"
+    )
+    assert [bind(index, {})[VARIABLE] for index in range(4)] == [
+        "GPU-a",
+        "GPU-b",
+        "GPU-a",
+        "GPU-b",
+    ]
+
+
+def test_binding_never_loads_torch() -> None:
+    """Nor does anything else of a rank."""
+    program = (
+        "import sys, cluster.devices, cluster.worker, cluster.manager\n"
+        "cluster.devices.bind(0, {})\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
+
+
 def test_else_the_driver_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -60,13 +105,7 @@ def test_else_the_driver_is_asked(
 def test_workers_share_the_gpus_in_turn() -> None:
     """Each child sees one; without GPUs nothing is set."""
     devices = ("GPU-a", "GPU-b")
-    assert [device_for(index, devices) for index in range(3)] == [
-        "cuda:0",
-        "cuda:1",
-        "cuda:0",
-    ]
     assert device_environment(3, devices) == {VARIABLE: "GPU-b"}
-    assert device_for(0, ()) == "cpu"
     assert device_environment(0, ()) == {}
 
 

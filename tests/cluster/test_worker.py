@@ -31,7 +31,8 @@ from cluster.worker import Worker
 class ThreadPost(Post):
     """The worker's side of a post in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, local_worker: int = 0) -> None:
+        self._local_worker = local_worker
         self.to_worker: deque[Letter] = deque()
         self.to_manager: deque[tuple[Kind, bytes]] = deque()
         self.dead: frozenset[int] = frozenset()
@@ -48,8 +49,8 @@ class ThreadPost(Post):
 
     @property
     def local_worker(self) -> int:
-        """The first."""
-        return 0
+        """As given."""
+        return self._local_worker
 
     def send(self, rank: int, kind: Kind, body: bytes = b"") -> None:
         """To the manager."""
@@ -262,3 +263,21 @@ def test_a_worker_whose_manager_is_lost_leaves(
     post.dead = frozenset({0})
     thread.join(5)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(("local", "gpu"), [(0, "GPU-a"), (1, "GPU-b"), (2, "GPU-a")])
+def test_a_workers_child_sees_its_own_gpu_only(
+    monkeypatch: pytest.MonkeyPatch, local: int, gpu: str
+) -> None:
+    """Whose list is that of the worker's machine, not the manager's."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
+    post = ThreadPost(local)
+    serving = threading.Thread(target=Worker(post).serve)
+    serving.start()
+    post.put(Kind.HELLO, pack_hello(1, {}, "", 5.0))
+    post.put(Kind.JOBS, jobs((work.read_environment, ["CUDA_VISIBLE_DEVICES"])))
+    (end,) = post.ends(1)
+    post.put(Kind.STOP)
+    serving.join(10)
+    assert end.value is not None
+    assert load(end.value) == [gpu]

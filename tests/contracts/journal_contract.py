@@ -34,7 +34,17 @@ PAYLOADS = st.dictionaries(
     max_size=5,
 )
 EVENTS = st.tuples(
-    st.sampled_from(["asked", "told", "constrained", "refitted", "edited", "stopped"]),
+    st.sampled_from(
+        [
+            "asked",
+            "told",
+            "adopted",
+            "constrained",
+            "refitted",
+            "edited",
+            "stopped",
+        ]
+    ),
     PAYLOADS,
 )
 

@@ -27,7 +27,8 @@ from evonas.errors import LostWorkerError, SpaceExhaustedError
 from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, RunState, Summary, result, run
-from evonas.run.loop import ATTEMPTS, record_of
+from evonas.run.completions import record_of
+from evonas.run.loop import ATTEMPTS
 from evonas.search import RandomSearch, RandomSettings, SearchStrategy
 
 OBJECTIVES = (Objective("validation_accuracy"),)

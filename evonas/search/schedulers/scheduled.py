@@ -268,8 +268,16 @@ class Scheduled(SearchStrategy):
 
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Hand a known result on; a candidate on its way skips what is known of it."""
-        self._exhausted = ""
         self._inner.adopt(candidate, record)
+        self._learn(candidate, record)
+
+    def immigrate(self, request: Request, record: Record) -> None:
+        """The same for a champion of another island."""
+        self._inner.immigrate(request, record)
+        self._learn(request.candidate, record)
+
+    def _learn(self, candidate: Candidate, record: Record) -> None:
+        self._exhausted = ""
         for contender in self._contenders.values():
             if contender.request.candidate.key() == candidate.key():
                 contender.learn(record, self._yardstick)

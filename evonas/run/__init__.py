@@ -7,7 +7,7 @@ and the ledger of test data (`ledger`).
 from evonas.run.accounting import Accounting
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
-from evonas.run.history import best_of, find, shortcoming
+from evonas.run.history import best_of, evaluated, find, shortcoming
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.interval import CONFIDENCE, Interval
 from evonas.run.ledger import Opening
@@ -41,6 +41,7 @@ __all__ = [
     "Summary",
     "SystemClock",
     "best_of",
+    "evaluated",
     "find",
     "make_schedule",
     "result",

@@ -180,6 +180,10 @@ class RunState:
                     "restore it from a copy"
                 )
             self.accounting.passed(payload["elapsed"], payload["workers"])
+            # Journals of earlier versions have neither.
+            communication = payload.get("communication", 0.0)
+            began = payload.get("began", 0.0)
+            self.accounting.present(record, communication, began)
             self.told(request, record, payload.get("tested_at", ""))
         elif event == "constrained" and self.strategy is not None:
             self.strategy.constrain(ConstraintSet.from_json(payload["constraints"]))

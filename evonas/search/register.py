@@ -6,15 +6,17 @@ No candidate is queued twice in a run, whatever parts it was assembled from.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from evonas.candidate import Candidate
 from evonas.evaluation import Fidelity, Request
 from evonas.population import ENORMOUS
 from evonas.search.credit import Tried
 from evonas.search.drawing import Assembly
+
+N = TypeVar("N", int, str)
 
 
 class Register:
@@ -118,14 +120,8 @@ class Register:
 
     def _no_longer(self, number: int) -> Tried:
         tried = self._pending.pop(number)
-        for counts, names in (
-            (self.pending_keys, (tried.key,)),
-            (self.pending_parts, tried.parts),
-        ):
-            counts.subtract(names)
-            for name in names:
-                if not counts[name]:
-                    del counts[name]
+        _take(self.pending_keys, (tried.key,))
+        _take(self.pending_parts, tried.parts)
         return tried
 
     def _learn(self, key: str, gains: tuple[float, ...] | None) -> None:
@@ -163,3 +159,11 @@ class Register:
         for number, one in state["pending"]:
             self._wait_for(number, Tried.from_json(one))
         self._queue = deque(Request.from_json(one) for one in state["queue"])
+
+
+def _take(counts: Counter[N], names: Iterable[N]) -> None:
+    """Count each name once less; those that are left none of go."""
+    for name in names:
+        counts[name] -= 1
+        if not counts[name]:
+            del counts[name]

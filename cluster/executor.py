@@ -63,10 +63,13 @@ class Completion:
     ticket: int
     value: Any
     failure: Failure | None
-    #: wall seconds on the worker
+    #: wall seconds on the worker; of a lost one, those that it had the ticket
     seconds: float
-    #: `inline`, `process-<n>`, `rank-<n>` or `simulated`
+    #: `inline`, `process-<n>`, `rank-<n>`, `simulated` or `simulated-<n>`
     worker: str
+    #: wall seconds that the worker had the ticket, and no other before it, without
+    #: working at it: messages, naps, waiting for the manager to look
+    communication: float = 0.0
 
 
 class Executor(ABC):

@@ -70,6 +70,8 @@ class _Rank:
     mean_seconds: float = math.inf
     #: when its last letter came
     heard: float = 0.0
+    #: since when the first of its jobs is the first
+    occupied: float = 0.0
 
     @property
     def room(self) -> int:
@@ -255,10 +257,12 @@ class RankExecutor(Executor):
             return
         if state.recalled == end.number:
             state.recalled = None
+        now = time.monotonic()
+        held, state.occupied = now - state.occupied, now
         if math.isinf(state.mean_seconds):
             state.mean_seconds = end.seconds
         state.mean_seconds += (end.seconds - state.mean_seconds) / 8
-        self._finish(end, f"rank-{rank}")
+        self._finish(end, f"rank-{rank}", max(0.0, held - end.seconds))
 
     def _take_returned(self, state: _Rank, number: int) -> None:
         job = state.jobs.pop(number, None)
@@ -270,14 +274,15 @@ class RankExecutor(Executor):
         else:
             self._waiting.appendleft(job)
 
-    def _finish(self, end: JobEnd, worker: str) -> None:
+    def _finish(self, end: JobEnd, worker: str, communication: float = 0.0) -> None:
         ticket = self._ticket_of.pop(end.number)
         self._cancelled.discard(end.number)
         self._nap = _FIRST_NAP
         self._last_end = time.monotonic()
         value, failure = load_value(end.value)
         failure = end.failure or failure
-        self._finished.append(Completion(ticket, value, failure, end.seconds, worker))
+        done = Completion(ticket, value, failure, end.seconds, worker, communication)
+        self._finished.append(done)
 
     def _finish_cancelled(self, number: int) -> None:
         failure = Failure(FailureKind.CANCELLED, "cancelled before its start")
@@ -286,11 +291,13 @@ class RankExecutor(Executor):
     def _lose(self, rank: int, reason: str) -> None:
         """Do without a rank that died or is silent."""
         self._why_lost = reason
-        jobs = list(self._ranks.pop(rank).jobs.values())
+        state = self._ranks.pop(rank)
+        jobs = list(state.jobs.values())
+        held = time.monotonic() - state.occupied
         # it runs them in order: the first was under way, whatever that did to it
         for job in jobs[:1]:
             failure = Failure(FailureKind.LOST, reason)
-            self._finish(JobEnd(job.number, None, failure, 0.0), f"rank-{rank}")
+            self._finish(JobEnd(job.number, None, failure, held), f"rank-{rank}")
         self._take_back(jobs[1:])
 
     def _retire(self, rank: int, reason: str) -> None:
@@ -340,6 +347,8 @@ class RankExecutor(Executor):
             _, rank = heapq.heappop(heap)
             state = self._ranks[rank]
             job = self._waiting.popleft()
+            if not state.jobs:
+                state.occupied = time.monotonic()
             state.jobs[job.number] = job
             batches.setdefault(rank, []).append(job)
             if state.room > 0:

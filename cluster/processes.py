@@ -49,6 +49,8 @@ class ProcessExecutor(Executor):
         self._unfinished: set[int] = set()
         self._finished: list[Completion] = []
         self._running: dict[int, str] = {}
+        #: when the child that runs a ticket was given it
+        self._given: dict[int, float] = {}
         self._broken = ""
         self._closed = False
 
@@ -115,6 +117,7 @@ class ProcessExecutor(Executor):
         self._waiting.clear()
         self._unfinished.clear()
         self._running.clear()
+        self._given.clear()
         self._finished.clear()
 
     def _require_workers(self) -> None:
@@ -128,6 +131,7 @@ class ProcessExecutor(Executor):
             if not keeper.busy:
                 job = self._waiting.popleft()
                 self._running[job.number] = worker
+                self._given[job.number] = time.monotonic()
                 keeper.start([job])
                 if not self._waiting:
                     return
@@ -142,9 +146,11 @@ class ProcessExecutor(Executor):
 
     def _finish(self, worker: str, end: JobEnd) -> None:
         del self._running[end.number]
+        held = time.monotonic() - self._given.pop(end.number)
         value, failure = load_value(end.value)
         failure = end.failure or failure
-        done = Completion(end.number, value, failure, end.seconds, worker)
+        waited = max(0.0, held - end.seconds)
+        done = Completion(end.number, value, failure, end.seconds, worker, waited)
         self._finished.append(done)
 
     def _retire(self, worker: str, keeper: ChildKeeper) -> None:
@@ -153,7 +159,7 @@ class ProcessExecutor(Executor):
         jobs = keeper.take_back()
         keeper.close()
         for job in jobs:
-            del self._running[job.number]
+            del self._running[job.number], self._given[job.number]
             self._waiting.appendleft(job)
 
     def _sleep(self, seconds: float) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 LINES = (
     ("evonas.cli", "evonas.api"),
-    ("evonas.compare",),
+    ("evonas.compare", "evonas.simulate"),
     ("evonas.build",),
     ("evonas.run",),
     ("evonas.search", "evonas.training", "evonas.tables"),
@@ -33,6 +33,7 @@ STARTERS = (
     "evonas.run",
     "evonas.build",
     "evonas.compare",
+    "evonas.simulate",
     "evonas.api",
     "evonas.cli",
 )

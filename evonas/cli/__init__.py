@@ -22,6 +22,7 @@ from evonas.cli import (
     export,
     resume,
     search,
+    simulate,
     status,
     submit,
     train,
@@ -51,6 +52,7 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
+app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate_command)
 app.command(epilog=submit.EXAMPLES)(submit.submit)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 

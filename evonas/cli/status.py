@@ -14,7 +14,7 @@ from evonas.build import Reading, read_run
 from evonas.cli.figures import clock, front_words, number
 from evonas.cli.options import Run
 from evonas.config import Config
-from evonas.run import Incumbent, Loss, Opening, find
+from evonas.run import Accounting, Incumbent, Loss, Opening, find
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\
@@ -93,6 +93,8 @@ def _head(
             f"busy {accounting.utilisation:.0%}",
         ),
     ]
+    rows += _shares(accounting)
+    rows += _saved(result or {})
     rejected = {} if result is None else result.get("rejected", {})
     if rejected:
         counts = sorted(rejected.items(), key=lambda one: -one[1])
@@ -107,6 +109,30 @@ def _head(
     if directory.export.exists():
         rows.append(("exported to", str(directory.export)))
     return rows
+
+
+def _shares(accounting: Accounting) -> list[tuple[str, str]]:
+    """Where the workers' time went, all of them together."""
+    shares = accounting.shares()
+    total = sum(sum(one.values()) for one in shares.values())
+    if not total:
+        return []
+    parts = {
+        name: sum(one[name] for one in shares.values()) / total
+        for name in ("busy", "idle", "communication", "lost")
+    }
+    words = ", ".join(f"{share:.1%} {name}" for name, share in parts.items())
+    return [("workers' time", words)]
+
+
+def _saved(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What did not have to be trained, as the last stop has written it."""
+    words = [
+        f"{one['hours']:.3g} worker-hours ({one['count']:,} {name})"
+        for name, one in result.get("saved", {}).items()
+        if one["count"]
+    ]
+    return [("saved", ", ".join(words))] if words else []
 
 
 def _ledger(openings: Sequence[Opening]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from evonas.run.accounting import Accounting
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, SystemClock
 from evonas.run.gathering import Islands
-from evonas.run.history import best_of, find, shortcoming
+from evonas.run.history import best_of, evaluated, find, shortcoming
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.interval import CONFIDENCE, Interval
 from evonas.run.ledger import Opening
@@ -46,6 +46,7 @@ __all__ = [
     "Summary",
     "SystemClock",
     "best_of",
+    "evaluated",
     "find",
     "make_schedule",
     "result",

@@ -8,6 +8,9 @@ from typing import Any
 
 from evonas.evaluation import Outcome, Record, Request
 
+#: share of the workers' time that is no more than an error of rounding
+_ROUNDING = 1e-6
+
 
 class Accounting:
     """Sums over all sessions of a run; rebuilt from the journal."""
@@ -21,6 +24,18 @@ class Accounting:
         self.outcomes: Counter[str] = Counter()
         #: worker → seconds it spent evaluating
         self.busy_seconds: defaultdict[str, float] = defaultdict(float)
+        #: worker → seconds with a request at which it did not work
+        self.communication_seconds: defaultdict[str, float] = defaultdict(float)
+        #: worker → seconds of work that was lost with it
+        self.lost_seconds: defaultdict[str, float] = defaultdict(float)
+        #: worker → seconds that it was there, up to its last loss or session
+        self._present: defaultdict[str, float] = defaultdict(float)
+        #: worker → running seconds of the run since when it is there
+        self._since: dict[str, float] = {}
+        #: worker → beginning of the session in which it was lost last
+        self._lost_in: dict[str, float] = {}
+        #: running seconds of the run when its latest session began
+        self._began = 0.0
         #: running seconds of the run, over all its sessions
         self.elapsed_seconds = 0.0
         #: running seconds times workers
@@ -34,12 +49,44 @@ class Accounting:
     def told(self, request: Request, record: Record) -> None:
         """Count one record."""
         self.outcomes[record.outcome.value] += 1
-        self.busy_seconds[record.worker] += record.seconds
+        if record.outcome.retried:
+            self.lost_seconds[record.worker] += record.seconds
+        else:
+            self.busy_seconds[record.worker] += record.seconds
         if request.searching and not record.outcome.retried:
             self.evaluations += 1
             self.epochs += request.effort
             if (work := request.effort * request.fidelity.epoch_cost) > 0:
                 self.slowest = max(self.slowest or 0.0, record.seconds / work)
+
+    def present(self, record: Record, communication: float, began: float) -> None:
+        """Note a worker that has given a record or was lost; call it before `told`.
+
+        A worker is there from the beginning of a session in which it gives anything.
+
+        Args:
+            record: that it gave.
+            communication: seconds that it had the request without working at it.
+            began: running seconds of the run when the session began. Between sessions
+                none pass.
+        """
+        if began != self._began:
+            for worker, since in self._since.items():
+                self._present[worker] += began - since
+            self._since.clear()
+            self._began = began
+        worker, now = record.worker, self.elapsed_seconds
+        self.communication_seconds[worker] += communication
+        if worker in self._since:
+            since = self._since[worker]
+        else:
+            # one that was lost in this session is back, nobody knows since when
+            back = self._lost_in.get(worker) == began
+            since = max(began, now - record.seconds - communication) if back else began
+        self._since[worker] = since
+        if record.outcome.retried:
+            self._present[worker] += now - self._since.pop(worker)
+            self._lost_in[worker] = began
 
     def passed(self, elapsed: float, workers: int) -> None:
         """Note the running time reached, with so many workers since the last note."""
@@ -54,6 +101,31 @@ class Accounting:
             return 0.0
         return min(1.0, sum(self.busy_seconds.values()) / self.worker_seconds)
 
+    def shares(self) -> dict[str, dict[str, float]]:
+        """Busy, communication, lost and idle seconds of each worker.
+
+        They add up to `worker_seconds`. What belongs to workers that never gave a
+        record is idle time of `others`; so is the rest of workers that share one name.
+        """
+        found = {}
+        for worker in sorted({*self.busy_seconds, *self.lost_seconds}, key=_by_number):
+            present = self._present[worker]
+            if worker in self._since:
+                present += self.elapsed_seconds - self._since[worker]
+            used = {
+                "busy": self.busy_seconds[worker],
+                "communication": self.communication_seconds[worker],
+                "lost": self.lost_seconds[worker],
+            }
+            idle = max(0.0, present - sum(used.values()))
+            found[worker] = {**used, "idle": idle}
+        known = sum(sum(one.values()) for one in found.values())
+        rest = self.worker_seconds - known
+        if rest > _ROUNDING * self.worker_seconds:
+            none = {"busy": 0.0, "communication": 0.0, "lost": 0.0}
+            found["others"] = {**none, "idle": rest}
+        return found
+
     @property
     def failed(self) -> int:
         """Records without usable metrics."""
@@ -66,6 +138,12 @@ class Accounting:
             "epochs": self.epochs,
             "outcomes": dict(self.outcomes),
             "busy_seconds": dict(self.busy_seconds),
+            "communication_seconds": dict(self.communication_seconds),
+            "lost_seconds": dict(self.lost_seconds),
+            "present": dict(self._present),
+            "since": dict(self._since),
+            "lost_in": dict(self._lost_in),
+            "began": self._began,
             "elapsed_seconds": self.elapsed_seconds,
             "worker_seconds": self.worker_seconds,
             "workers": self.workers,
@@ -81,5 +159,19 @@ class Accounting:
         self.elapsed_seconds = state["elapsed_seconds"]
         self.worker_seconds = state["worker_seconds"]
         self.workers = state["workers"]
-        # Snapshots of earlier versions do not have it.
+        # Snapshots of earlier versions do not have what follows.
+        self.communication_seconds = defaultdict(
+            float, state.get("communication_seconds", {})
+        )
+        self.lost_seconds = defaultdict(float, state.get("lost_seconds", {}))
+        self._present = defaultdict(float, state.get("present", {}))
+        self._since = dict(state.get("since", {}))
+        self._lost_in = dict(state.get("lost_in", {}))
+        self._began = state.get("began", 0.0)
         self.slowest = state.get("slowest")
+
+
+def _by_number(worker: str) -> tuple[str, int]:
+    """`rank-2` before `rank-10`."""
+    name, _, number = worker.rpartition("-")
+    return (name, int(number)) if number.isdigit() else (worker, 0)

@@ -118,6 +118,8 @@ class Loop:
         self._keep_weights = keep_weights
         self._migration = migration
         self._origin = clock.now() - state.accounting.elapsed_seconds
+        #: running seconds of the run when this session of it began
+        self._began = state.accounting.elapsed_seconds
         self._in_flight: dict[int, Request] = {}
         simulated = isinstance(executor, SimulatedExecutor)
         self._admission = Admission(
@@ -312,22 +314,24 @@ class Loop:
                     outcome=Outcome.CRASHED,
                     error=f"{ATTEMPTS} workers were lost with it. {record.error}",
                 )
-            self._tell(request, record)
+            self._tell(request, record, completion.communication)
         if not self._executor.workers:
             raise LostWorkerError(
                 "every worker is gone: expected at least one. The run can go on: "
                 "`evonas resume` it with working ranks"
             )
 
-    def _tell(self, request: Request, record: Record) -> None:
+    def _tell(self, request: Request, record: Record, communication: float) -> None:
         elapsed = self.elapsed
         workers = self._executor.workers
         payload = {"record": record.to_json(), "elapsed": elapsed, "workers": workers}
+        payload |= {"communication": communication, "began": self._began}
         at = now() if opens_test(request, record) else ""
         if at:
             payload["tested_at"] = at
         self._journal.append("told", payload)
         self.state.accounting.passed(elapsed, workers)
+        self.state.accounting.present(record, communication, self._began)
         constraints = self.state.told(request, record, at)
         self._observer("told", self.state)
         if constraints is not None:

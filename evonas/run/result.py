@@ -9,6 +9,7 @@ from typing import Any
 
 from evonas.population import gains
 from evonas.run.incumbents import Incumbent
+from evonas.run.savings import saved
 from evonas.run.state import RunState
 
 _PACKAGES = ("evonas", "torch", "numpy", "networkx", "deap", "mpi4py", "pydantic")
@@ -72,6 +73,7 @@ def result(
         measure_front: see `Plan`.
     """
     accounting = state.accounting
+    report = {} if state.strategy is None else state.strategy.report()
     best, front = state.incumbents.best, state.incumbents.front
     return {
         "status": "finished" if finished else "stopped",
@@ -85,12 +87,14 @@ def result(
         "wall_seconds": accounting.elapsed_seconds,
         "utilisation": accounting.utilisation,
         "workers": accounting.workers,
+        "worker_seconds": accounting.shares(),
+        "saved": saved(accounting, report),
         "best": None if best is None else network_summary(state, best),
         "front": [network_summary(state, one) for one in front],
         "hypervolume": measure_front(front) if measure_front and front else None,
         "exported": None if exported is None else dict(exported),
         "tests": [opening.to_json() for opening in state.openings],
         "constraints": None,
-        **({} if state.strategy is None else state.strategy.report()),
+        **report,
         "versions": versions(),
     }

@@ -7,6 +7,7 @@ again.
 from __future__ import annotations
 
 import warnings
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -332,14 +333,11 @@ class Session:
     def _tidy(self) -> None:
         """Let go of weights that nothing can use any more."""
         state, strategy = self.state, self.plan.strategy
-        # What is about to be written, and what is being read.
-        busy: set[str] = set()
-        for request in state.outstanding.values():
-            busy.update((weights_reference(request), *request.inherit))
-            if request.resume is not None:
-                busy.add(request.resume)
         # What was tested is what a user takes away: no quota removes it.
-        busy.update(one.record.weights for one in state.finals if one.record.weights)
+        tested = [one.record.weights for one in state.finals if one.record.weights]
+        # What is about to be written, and what is being read: thousands of references,
+        # where there are thousands of workers, so they are not copied.
+        busy = ChainMap(dict.fromkeys(tested, 1), state.needed_weights)
         shown = state.incumbents.weights
         by_value = [
             *shown[:1],
@@ -350,7 +348,7 @@ class Session:
             *shown[1:],
         ]
         stored = [reference for reference in by_value if reference not in busy]
-        self._weights.keep_only(busy.union(stored))
+        self._weights.keep_only(ChainMap(dict.fromkeys(stored, 1), busy))
         self._weights.enforce_quota(stored)
 
 
@@ -361,8 +359,3 @@ def _vacant(path: Path) -> Path:
         number += 1
         free = path.with_name(f"{path.name}-{number}")
     return free
-
-
-def weights_reference(request: Request) -> str:
-    """Where a request's weights go in the store."""
-    return f"{request.request_id}-{request.candidate.key()[:12]}"

@@ -44,6 +44,8 @@ class RunState:
         self.outstanding: dict[int, Request] = {}
         #: request id → running seconds of the run when it was asked
         self.asked_at: dict[int, float] = {}
+        #: references of weights that these are about to write or may read
+        self.needed_weights: Counter[str] = Counter()
         #: request id → times its worker was lost
         self.lost: Counter[int] = Counter()
         #: each of these times, with the worker and what is known
@@ -73,6 +75,7 @@ class RunState:
         """Note requests that were asked."""
         for request in requests:
             self.outstanding[request.request_id] = request
+            self.needed_weights.update(_references(request))
             self.asked_at[request.request_id] = self.accounting.elapsed_seconds
             if request.searching:
                 self.asked_count += 1
@@ -99,7 +102,10 @@ class RunState:
             self.lost[request.request_id] += 1
             self.losses.append(Loss.of(record, self.accounting.elapsed_seconds))
             return None
-        del self.outstanding[request.request_id]
+        for reference in _references(self.outstanding.pop(request.request_id)):
+            self.needed_weights[reference] -= 1
+            if not self.needed_weights[reference]:
+                del self.needed_weights[reference]
         del self.asked_at[request.request_id]
         self.lost.pop(request.request_id, None)
         if not request.searching:
@@ -194,6 +200,10 @@ class RunState:
                     "restore it from a copy"
                 )
             self.accounting.passed(payload["elapsed"], payload["workers"])
+            # Journals of earlier versions have neither.
+            communication = payload.get("communication", 0.0)
+            began = payload.get("began", 0.0)
+            self.accounting.present(record, communication, began)
             self.told(request, record, payload.get("tested_at", ""))
         elif event == "constrained" and self.strategy is not None:
             self.strategy.constrain(ConstraintSet.from_json(payload["constraints"]))
@@ -253,6 +263,9 @@ class RunState:
         self.accounting.restore(state["accounting"])
         requests = [Request.from_json(data) for data in state["outstanding"]]
         self.outstanding = {request.request_id: request for request in requests}
+        self.needed_weights = Counter(
+            reference for request in requests for reference in _references(request)
+        )
         # Snapshots of earlier versions do not have it.
         known = dict(state.get("asked_at", ()))
         now = self.accounting.elapsed_seconds
@@ -272,3 +285,14 @@ class RunState:
         self.exchanges = state.get("exchanges", 0)
         self.gathered = dict(state.get("gathered", ()))
         self.stopped = state["stopped"]
+
+
+def weights_reference(request: Request) -> str:
+    """Where a request's weights go in the store."""
+    return f"{request.request_id}-{request.candidate.key()[:12]}"
+
+
+def _references(request: Request) -> list[str]:
+    """The weights that a request is about to write, and those that it may read."""
+    resumed = () if request.resume is None else (request.resume,)
+    return [weights_reference(request), *request.inherit, *resumed]

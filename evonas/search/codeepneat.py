@@ -9,6 +9,7 @@ any number of workers; `asynchronous` breeds one child whenever a worker is free
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -304,7 +305,8 @@ class CoDeepNEAT(SearchStrategy):
         if assembly is None:
             coevolution.discard(child_id)
         else:
-            waiting = self._register.pending_parts.union(assembly.tried(None).parts)
+            parts = dict.fromkeys(assembly.tried(None).parts, 1)
+            waiting = ChainMap(parts, self._register.pending_parts)
             coevolution.make_room(blueprints, modules, waiting)
         return assembly
 

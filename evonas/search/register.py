@@ -5,16 +5,18 @@ No candidate is queued twice in a run, whatever parts it was assembled from.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from evonas.candidate import Candidate
 from evonas.evaluation import Fidelity, Request
 from evonas.population import ENORMOUS
 from evonas.search.credit import Tried
 from evonas.search.drawing import Assembly
+
+N = TypeVar("N", int, str)
 
 
 class Register:
@@ -36,6 +38,10 @@ class Register:
         self._known: dict[str, tuple[float, ...] | None] = {}
         #: without a result, queued or asked: request id → its parts
         self._pending: dict[int, Tried] = {}
+        #: candidate keys and genome ids of these, which are asked for at every draw:
+        #: with thousands of workers there are thousands of them
+        self.pending_keys: Counter[str] = Counter()
+        self.pending_parts: Counter[int] = Counter()
         #: not asked yet
         self._queue: deque[Request] = deque()
 
@@ -48,16 +54,6 @@ class Register:
     def pending(self) -> int:
         """Networks without a result, queued or asked."""
         return len(self._pending)
-
-    @property
-    def pending_keys(self) -> set[str]:
-        """The candidate keys of these networks."""
-        return {tried.key for tried in self._pending.values()}
-
-    @property
-    def pending_parts(self) -> set[int]:
-        """The genome ids of all their parts."""
-        return {part for tried in self._pending.values() for part in tried.parts}
 
     def knows(self, key: str) -> bool:
         """Whether a candidate has a result."""
@@ -72,7 +68,7 @@ class Register:
     ) -> None:
         """Number a new network and put it at the end of the queue."""
         request = Request(self.count, assembly.candidate, fidelity, seed, origin=origin)
-        self._pending[self.count] = assembly.tried(None)
+        self._wait_for(self.count, assembly.tried(None))
         self._queue.append(request)
         self.count += 1
 
@@ -82,9 +78,9 @@ class Register:
 
     def told(self, request_id: int, gains: tuple[float, ...] | None) -> bool:
         """Note an asked network's result; False when it was not asked or was told."""
-        asked = self._pending.pop(request_id, None)
-        if asked is None:
+        if request_id not in self._pending:
             return False
+        asked = self._no_longer(request_id)
         self._learn(asked.key, gains)
         self.tried.append(replace(asked, gains=gains))
         return True
@@ -104,7 +100,7 @@ class Register:
 
     def withdraw(self, unwanted: Callable[[Tried], bool]) -> list[Tried]:
         """Take networks out of the queue; the numbers of those behind move up."""
-        queued = [(one, self._pending.pop(one.request_id)) for one in self._queue]
+        queued = [(one, self._no_longer(one.request_id)) for one in self._queue]
         self._queue.clear()
         self.count -= len(queued)
         withdrawn = []
@@ -112,10 +108,21 @@ class Register:
             if unwanted(tried):
                 withdrawn.append(tried)
                 continue
-            self._pending[self.count] = tried
+            self._wait_for(self.count, tried)
             self._queue.append(replace(request, request_id=self.count))
             self.count += 1
         return withdrawn
+
+    def _wait_for(self, number: int, tried: Tried) -> None:
+        self._pending[number] = tried
+        self.pending_keys[tried.key] += 1
+        self.pending_parts.update(tried.parts)
+
+    def _no_longer(self, number: int) -> Tried:
+        tried = self._pending.pop(number)
+        _take(self.pending_keys, (tried.key,))
+        _take(self.pending_parts, tried.parts)
+        return tried
 
     def _learn(self, key: str, gains: tuple[float, ...] | None) -> None:
         if gains is not None:
@@ -147,5 +154,16 @@ class Register:
             key: None if gains is None else tuple(gains)
             for key, gains in state["known"]
         }
-        self._pending = {key: Tried.from_json(one) for key, one in state["pending"]}
+        for number in list(self._pending):
+            self._no_longer(number)
+        for number, one in state["pending"]:
+            self._wait_for(number, Tried.from_json(one))
         self._queue = deque(Request.from_json(one) for one in state["queue"])
+
+
+def _take(counts: Counter[N], names: Iterable[N]) -> None:
+    """Count each name once less; those that are left none of go."""
+    for name in names:
+        counts[name] -= 1
+        if not counts[name]:
+            del counts[name]

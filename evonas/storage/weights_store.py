@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from evonas.errors import InputError
@@ -87,13 +87,15 @@ class WeightsStore:
         """Remove every stored reference but these: nothing can use the others.
 
         Args:
-            references: all that can still be used. Those that unfinished requests are
-                about to write belong here, or they are removed the moment they appear.
+            references: all that can still be used; a mapping is asked, not copied.
+                Those that unfinished requests are about to write belong here, or they
+                are removed the moment they appear.
 
         Returns:
             The removed references.
         """
-        kept = frozenset(references)
+        asked = isinstance(references, Mapping)
+        kept = references if asked else frozenset(references)
         removed = [reference for reference in self.sizes() if reference not in kept]
         self._remove(removed)
         self.remove_unfinished(_ABANDONED_SECONDS)

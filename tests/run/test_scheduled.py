@@ -20,7 +20,7 @@ from cluster import InlineExecutor, ProcessExecutor
 from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, Finish, Plan, Session
-from evonas.run.session import weights_reference
+from evonas.run.state import weights_reference
 from evonas.storage import Journal, RunDirectory, WeightsStore
 
 SCHEDULERS = ("successive_halving", "hyperband", "asha")

@@ -26,7 +26,7 @@ from evonas.population import Objective
 from evonas.run import Budget, Plan, Selected, Session, make_schedule
 from evonas.run.history import seeds_of_search
 from evonas.run.selection import fresh_seeds
-from evonas.run.session import weights_reference
+from evonas.run.state import weights_reference
 from evonas.storage import Journal, RunDirectory
 
 FULL = Fidelity(3.0)

@@ -20,7 +20,7 @@ from evonas.errors import EvonasWarning, RunDirectoryError
 from evonas.evaluation import Evaluator, Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run import Budget, Finish, Plan, Session
-from evonas.run.session import weights_reference
+from evonas.run.state import weights_reference
 from evonas.storage import Journal, RunDirectory
 
 EVALUATIONS = 30

@@ -97,6 +97,8 @@ class Scheduled(SearchStrategy):
         self._count = 0
         #: contenders that began at each rung or arrived there
         self._reached: Counter[int] = Counter()
+        #: contenders that began at each rung
+        self._began: Counter[int] = Counter()
         #: why the inner strategy has nothing new; it may have when it is told more
         self._exhausted = ""
 
@@ -145,6 +147,7 @@ class Scheduled(SearchStrategy):
             contender = Contender(self._count, request, rung)
             self._contenders[contender.number] = contender
             self._reached[rung] += 1
+            self._began[rung] += 1
             self._policy.enter(contender)
             move = _Move(contender.number, rung, False, None, None)
             asked.append(self._continue(move))
@@ -328,7 +331,11 @@ class Scheduled(SearchStrategy):
             "scheduler": {
                 "name": self._name,
                 "rungs": [
-                    {"epochs": fidelity.epochs, "candidates": self._reached[rung]}
+                    {
+                        "epochs": fidelity.epochs,
+                        "candidates": self._reached[rung],
+                        "began": self._began[rung],
+                    }
                     for rung, fidelity in enumerate(rungs.fidelities)
                 ],
                 **self._audits.report(),
@@ -349,6 +356,7 @@ class Scheduled(SearchStrategy):
             "open": [[key, move.to_json()] for key, move in self._open.items()],
             "count": self._count,
             "reached": sorted([rung, n] for rung, n in self._reached.items()),
+            "began": sorted([rung, n] for rung, n in self._began.items()),
             "exhausted": self._exhausted,
         }
 
@@ -364,4 +372,6 @@ class Scheduled(SearchStrategy):
         self._open = {key: _Move.from_json(move) for key, move in state["open"]}
         self._count = state["count"]
         self._reached = Counter(dict(state["reached"]))
+        # Snapshots of earlier versions do not have it.
+        self._began = Counter(dict(state.get("began", ())))
         self._exhausted = state["exhausted"]

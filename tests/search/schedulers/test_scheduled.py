@@ -379,9 +379,9 @@ def test_the_report_and_the_words_tell_the_plan_and_what_came_of_it() -> None:
     Climb(strategy).go(22)
     report = strategy.report()["scheduler"]
     assert report["rungs"] == [
-        {"epochs": 1.0, "candidates": 9},
-        {"epochs": 3.0, "candidates": 8},
-        {"epochs": 9.0, "candidates": 5},
+        {"epochs": 1.0, "candidates": 9, "began": 9},
+        {"epochs": 3.0, "candidates": 8, "began": 5},
+        {"epochs": 9.0, "candidates": 5, "began": 3},
     ]
     assert report["stops"] == 6 + 2 + 4
     assert strategy.progress()["at full fidelity"] == 5

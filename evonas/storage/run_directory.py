@@ -46,11 +46,12 @@ class RunDirectory:
         self.export = root / "export"
         self.lock_file = root / "lock"
         self.handover_file = root / "take-over"
+        self.islands = root / "islands"
         self.champions = root / "champions"
 
     def island(self, index: int) -> RunDirectory:
         """The directory of one population of the search, whether it exists or not."""
-        return RunDirectory(self.root / "islands" / str(index))
+        return RunDirectory(self.islands / str(index))
 
     @classmethod
     def create(cls, path: Path | str, config_text: str) -> RunDirectory:

@@ -31,12 +31,14 @@ from evonas.storage.files import replace_file
 
 mpl.use("Agg")
 
-#: name → strategy; a generation of two networks a worker
+#: name → strategy; a generation of two networks a worker, and as many parts of each
+#: kind: of fewer there are not so many different networks
 STRATEGIES = {
     "random": "{name: random}",
     "aging evolution": "{name: aging_evolution}",
     "codeepneat, asynchronous": "{name: codeepneat, mode: asynchronous}",
-    "codeepneat, generational": "{name: codeepneat, networks: NETWORKS}",
+    "codeepneat, generational": "{name: codeepneat, networks: NETWORKS, "
+    "modules: {size: NETWORKS}, blueprints: {size: NETWORKS}}",
 }
 CONFIG = "configs/quickstart.yaml"
 

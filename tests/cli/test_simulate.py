@@ -54,7 +54,10 @@ def test_both_modes_are_compared_and_nothing_is_left_behind(config, capsys):
         (("--mean", 0), "--mean: expected seconds above 0, got 0"),
         (("--sigma", 9), "--sigma: expected 0 to 5, got 9"),
         (("--failures", -1), "--failures: expected a number, 0 or more, got -1"),
-        (("--set", "islands=2"), "expected no islands with a simulation, got 2"),
+        (
+            ("--set", "islands=2", "--set", "strategy={name: aging_evolution}"),
+            "expected no islands with a simulation, got 2",
+        ),
         (("--from-run", "nowhere"), "nowhere: expected the directory of a run"),
         (("--from-run", "nowhere", "--mean", 3), "expected --from-run or --mean and"),
     ],

@@ -243,29 +243,35 @@ class CellParts:
     ) -> tuple[Candidate, dict[int, CellModule]]:
         """The cell with the modules laid over it, always a valid one.
 
-        A module that would leave no cell (too many edges, nothing that leads to the
-        output) is left out at that place. Gives the modules that are in it as well.
+        Modules that would leave no cell (too many edges, nothing that leads to the
+        output), or one that must not be asked, are left out at
+        their places. Gives the modules that are in it as well.
         """
+        genomes = self.genomes
         values = dict(blueprint.values)
         for species in blueprint.places:
             values.update(modules[species].values)
-        try:
-            cell = self.genomes.from_values(values)
-            return self.genomes.decode(cell), dict(modules)
-        except ArchitectureError:
-            pass
+        whole = self._allowed(values)
+        if whole is not None:
+            return whole, dict(modules)
         values = dict(blueprint.values)
-        cell = self.genomes.from_values(values)
+        candidate = genomes.decode(genomes.from_values(values))
         laid = {}
         for species in blueprint.places:
             tried = {**values, **modules[species].values}
-            try:
-                cell = self.genomes.from_values(tried)
-            except ArchitectureError:
-                continue
-            values = tried
-            laid[species] = modules[species]
-        return self.genomes.decode(cell), laid
+            found = self._allowed(tried)
+            if found is not None:
+                candidate, values = found, tried
+                laid[species] = modules[species]
+        return candidate, laid
+
+    def _allowed(self, values: Mapping[str, Value]) -> Candidate | None:
+        """The candidate with these values; None: it is no cell, or is refused."""
+        try:
+            candidate = self.genomes.decode(self.genomes.from_values(values))
+        except ArchitectureError:
+            return None
+        return None if self.genomes.refusal(candidate) else candidate
 
     def reaches(self, cell: Any, rng: np.random.Generator) -> bool:
         """Whether a blueprint and a module decode to this cell.

@@ -142,10 +142,20 @@ class Population(Generic[G]):
 
     # One child at a time (asynchronous search) ------------------------------------
 
-    def add_child(self, fitness: Mapping[int, float], rng: np.random.Generator) -> G:
-        """Breed one child into the population; `make_room` when it is to stay."""
+    def add_child(
+        self, fitness: Mapping[int, float], rng: np.random.Generator, further: int = 0
+    ) -> G:
+        """Breed one child into the population; `make_room` when it is to stay.
+
+        Args:
+            fitness: of the living.
+            rng: the strategy's generator.
+            further: mutations more than a child has.
+        """
         pool = self.parents(fitness, self._due(fitness))
         child = self.breed(pool, fitness, rng)
+        for _ in range(further):
+            child = self._breeder.mutate(child)
         self.add(child)
         return child
 

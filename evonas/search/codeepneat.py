@@ -10,7 +10,7 @@ any number of workers; `asynchronous` breeds one child whenever a worker is free
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,8 +37,8 @@ from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
 
-#: generations (asynchronous: generations' worth of children) in a row without one new
-#: network after which the space is exhausted
+#: generations in a row without one new network after which the space is exhausted;
+#: asynchronous: of how many times `networks` or `tries` children, whichever is more
 BARREN = 20
 #: draws for one network around a new child (asynchronous): when the child does not fit,
 #: another child is the better draw
@@ -266,48 +266,70 @@ class CoDeepNEAT(SearchStrategy):
         """Have `count` networks queued, each around one newly bred part.
 
         Fewer where the space gives no more of them. Where a generation's worth of
-        children gave nothing, the living parts may have grown so large that nothing
-        made of them fits the limits any more; newcomers drawn from the space follow.
+        children gave nothing, all that is near may have been asked, so that children
+        are mutated once more with each generation's worth; or the living parts may have
+        grown so large that nothing made of them fits the limits any more, so that every
+        other network is made of newcomers drawn from the space.
         """
-        barren = 0
+        barren, networks = 0, self._settings.networks
+        most = BARREN * max(networks, self._settings.tries)
         while self._register.queued < count:
-            assembly = self._around_child(drawn=barren >= self._settings.networks)
+            further = barren // networks
+            if further and barren % 2:
+                assembly = self._of_newcomers()
+            else:
+                assembly = self._around_child(further)
             if assembly is not None:
                 self._queue(assembly)
                 barren = 0
                 continue
             barren += 1
-            if barren == BARREN * self._settings.networks:
+            if barren == most:
                 if self._register.queued:
                     return
                 raise self._exhausted(f"{barren} children")
 
-    def _around_child(self, *, drawn: bool) -> Assembly | None:
-        """A new network that contains a new module or blueprint, bred or `drawn`."""
+    def _around_child(self, further: int) -> Assembly | None:
+        """A new network that contains a newly bred module or blueprint.
+
+        `further` mutations lead away from where everything was asked before.
+        """
         coevolution = self._coevolution
         blueprints, modules = self._fitness
         sizes = (self._settings.modules.size, self._settings.blueprints.size)
         if self._rng.random() < sizes[0] / sum(sizes):
-            module = coevolution.add_module(modules, drawn=drawn)
+            module = coevolution.add_module(modules, further)
             child_id = module.genome_id
 
             def draw() -> Parts:
                 return coevolution.draw_with_module(module, blueprints, modules)
 
         else:
-            blueprint = coevolution.add_blueprint(blueprints, drawn=drawn)
+            blueprint = coevolution.add_blueprint(blueprints, further)
             child_id = blueprint.genome_id
 
             def draw() -> Parts:
                 return coevolution.draw_with_blueprint(blueprint, modules)
 
-        assembly = self._assembled(draw, CHILD_TRIES)
+        return self._settled_in(self._assembled(draw, CHILD_TRIES), [child_id])
+
+    def _of_newcomers(self) -> Assembly | None:
+        """A new network of a module and a blueprint that are drawn from the space."""
+        blueprint, modules = self._coevolution.add_network()
+        assembly = self._assembled(lambda: (blueprint, modules), 1)
+        ids = [blueprint.genome_id, *(one.genome_id for one in modules.values())]
+        return self._settled_in(assembly, ids)
+
+    def _settled_in(
+        self, assembly: Assembly | None, children: Sequence[int]
+    ) -> Assembly | None:
+        """Let the worst give way to the children of a network; or the children go."""
         if assembly is None:
-            coevolution.discard(child_id)
+            self._coevolution.discard(children)
         else:
             parts = dict.fromkeys(assembly.tried(None).parts, 1)
             waiting = ChainMap(parts, self._register.pending_parts)
-            coevolution.make_room(blueprints, modules, waiting)
+            self._coevolution.make_room(*self._fitness, waiting)
         return assembly
 
     def _settle(self) -> None:

@@ -7,7 +7,7 @@ that named them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -113,33 +113,32 @@ class Coevolution:
 
     # One child at a time ------------------------------------------------------------
 
-    def add_module(
-        self, fitness: Mapping[int, float], *, drawn: bool = False
-    ) -> Module:
-        """Breed one module into its population, or have one `drawn` from the space."""
-        child: Module
-        if drawn:
-            child = self.pool.module(minimal=False)
-            self.modules.add(child)
-        else:
-            child = self.modules.add_child(fitness, self.rng)
+    def add_module(self, fitness: Mapping[int, float], further: int = 0) -> Module:
+        """Breed one module into its population; see `Population.add_child`."""
+        child: Module = self.modules.add_child(fitness, self.rng, further)
         self._note_living()
         self._repoint()
         return child
 
     def add_blueprint(
-        self, fitness: Mapping[int, float], *, drawn: bool = False
+        self, fitness: Mapping[int, float], further: int = 0
     ) -> Blueprint:
-        """Breed one blueprint into its population, or have one `drawn`."""
-        if drawn:
-            child = self.pool.blueprint(self._blueprint_breeder.living, minimal=False)
-            self.blueprints.add(child)
-        else:
-            child = self.blueprints.add_child(fitness, self.rng)
+        """Breed one blueprint into its population; see `Population.add_child`."""
+        child = self.blueprints.add_child(fitness, self.rng, further)
         self._repoint()
         # of the same id, but perhaps pointed elsewhere
         bred: Blueprint = self.blueprints.members[child.genome_id]
         return bred
+
+    def add_network(self) -> Parts:
+        """Let a module and a blueprint of its species, drawn from the space, join."""
+        module = self.pool.module(minimal=False)
+        self.modules.add(module)
+        self._note_living()
+        species = self.modules.species_of(module.genome_id)
+        blueprint = self.pool.blueprint([species], minimal=False)
+        self.blueprints.add(blueprint)
+        return blueprint, {species: module}
 
     def make_room(
         self,
@@ -166,10 +165,11 @@ class Coevolution:
         self._note_living()
         self._repoint()
 
-    def discard(self, genome_id: int) -> None:
-        """Take a child out again of which no new network could be made."""
-        self.modules.discard(genome_id)
-        self.blueprints.discard(genome_id)
+    def discard(self, genome_ids: Iterable[int]) -> None:
+        """Take children out again of which no new network could be made."""
+        for genome_id in genome_ids:
+            self.modules.discard(genome_id)
+            self.blueprints.discard(genome_id)
         self._note_living()
         self._repoint()
 

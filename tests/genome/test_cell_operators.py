@@ -143,6 +143,17 @@ def test_a_module_that_would_leave_no_cell_is_left_out() -> None:
     assert space.values(candidate.cell)["op_1"] == "conv1x1-bn-relu"
 
 
+def test_a_module_that_the_table_has_no_cell_with_is_left_out() -> None:
+    """The blueprint's own cell is known; so the draw is not lost."""
+    ground = NasBench201Cell("333333")
+    parts = CellParts(nasbench201_space(known={ground.key()}), 3)
+    module = CellModule(genome_id=1, values={"op_01": "none"})
+    values = nasbench201_space().values(ground)
+    blueprint = CellBlueprint(genome_id=2, values=values, places=(1,))
+    candidate, laid = parts.decode(blueprint, {1: module})
+    assert (candidate.cell, laid) == (ground, {})
+
+
 @every_space
 @given(seed=seeds)
 @FEW

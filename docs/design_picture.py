@@ -27,7 +27,10 @@ ROOMS = (
         ("evonas.cli", "the same from the shell", LEFT, "face"),
         ("evonas.api", "and from Python", MIDDLE, "face"),
     ),
-    (("evonas.compare", "configs × seeds", LEFT, "face"),),
+    (
+        ("evonas.compare", "configs × seeds", LEFT, "face"),
+        ("evonas.simulate", "made-up workers", MIDDLE, "face"),
+    ),
     (("evonas.build", "settings → objects", MIDDLE, "face"),),
     (("evonas.run", "the loop, resume, result", MIDDLE, "run"),),
     (

@@ -52,9 +52,11 @@ def crossover(
     used = on_paths(connections)
     changes: dict[str, Any] = {}
     if isinstance(first, BlueprintGenome) and isinstance(second, BlueprintGenome):
+        # equal values draw nothing: a field that is fixed does not change the search
         changes["recipe"] = {
-            name: value if rng.random() < 0.5 else second.recipe.get(name, value)
-            for name, value in first.recipe.items()
+            name: theirs if theirs != ours and rng.random() < 0.5 else ours
+            for name, ours in first.recipe.items()
+            for theirs in [second.recipe.get(name, ours)]
         }
     return replace(
         first,

@@ -70,6 +70,20 @@ def test_a_blueprints_child_has_a_recipe_of_both(
         assert value in (fitter.recipe[name], other.recipe[name])
 
 
+@given(st.data(), lineages(), st.integers(0, 2**32))
+def test_a_field_that_is_fixed_changes_nothing_else(
+    data: st.DataObject, lineage: Lineage, seed: int
+) -> None:
+    """A recipe field with one value may join, and a search of old is repeated."""
+    plain = [data.draw(blueprint_genomes(lineage, n)) for n in (1, 2)]
+    longer = [replace(one, recipe={"fixed": 0.5, **one.recipe}) for one in plain]
+    one, two = (
+        crossover(*parents, np.random.default_rng(seed), 3)
+        for parents in (plain, longer)
+    )
+    assert two == replace(one, recipe={"fixed": 0.5, **one.recipe})
+
+
 @given(st.data(), lineages())
 def test_crossing_a_genome_with_itself_gives_its_content(
     data: st.DataObject, lineage: Lineage

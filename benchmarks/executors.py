@@ -11,11 +11,13 @@ on the same machine. A library that needs an environment of its own is given one
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,9 @@ NAMES = ("evonas", "futures", "deephyper", "propulate")
 WORKERS = (2, 4, 8, 16, 32, 64)
 #: mean length of an evaluation, in seconds, and how many each worker has
 SECONDS = 0.5
-EACH = 20
-#: evaluations that do nothing
-NOTHING = 20_000
+EACH = 40
+#: evaluations that do nothing; fewer for those whose seconds grow with their square
+NOTHING = {"evonas": 20_000, "futures": 20_000, "deephyper": 500, "propulate": 2_000}
 #: for one job
 PATIENCE = 600.0
 
@@ -73,12 +75,28 @@ def measure(
     return {"workers": workers, **json.loads(answers[-1])}
 
 
-def utilisation(found: dict[str, Any]) -> str:
-    """Share of the workers' time in evaluations, and CPU of the manager."""
+def utilisation(found: dict[str, Any], *, drain: bool) -> str:
+    """Share of the workers' time in evaluations."""
     if "failure" in found:
         return "failed"
-    share = found["busy"] / found["wall"] / found["workers"]
-    return f"{share:.1%} ({found['cpu'] / found['wall']:.1%})"
+    end = "" if drain else "_before_drain"
+    share = found[f"busy{end}"] / found[f"wall{end}"] / found["workers"]
+    return f"{share:.1%}"
+
+
+def processor(found: dict[str, Any]) -> str:
+    """Share of a core that rank 0 used."""
+    return "failed" if "failure" in found else f"{found['cpu'] / found['wall']:.1%}"
+
+
+def table(
+    figures: dict[str, Any], cell: Callable[[dict[str, Any]], str]
+) -> Iterator[str]:
+    """One figure of every executor, by the number of workers."""
+    yield "| executor | " + " | ".join(f"{n} workers" for n in figures["sizes"]) + " |"
+    yield "| --- |" + " --- |" * len(figures["sizes"])
+    for name, one in figures["found"].items():
+        yield f"| {name} | {' | '.join(cell(each) for each in one['sleeping'])} |"
 
 
 def page(figures: dict[str, Any]) -> str:
@@ -87,29 +105,34 @@ def page(figures: dict[str, Any]) -> str:
     lines = [
         "# Executors side by side",
         "",
-        f"Share of the workers' time spent in evaluations of {SECONDS:g} s on average "
-        f"(log-normal, σ = 0.5; {figures['each']} for each worker; start excluded, "
-        "final drain included), and in brackets the share of a core that rank 0 used. "
-        "Propulate's rank 0 is a worker like the others.",
+        f"Evaluations that sleep for {SECONDS:g} s on average (log-normal, σ = 0.5), "
+        f"{figures['each']} for each worker, the same for everyone, one executor after "
+        "the other. All ranks of Propulate are workers and nobody manages; the others "
+        "have a manager besides, rank 0.",
         "",
-        "| executor | " + " | ".join(f"{n} workers" for n in figures["sizes"]) + " |",
-        "| --- |" + " --- |" * len(figures["sizes"]),
-    ]
-    for name, one in found.items():
-        cells = [utilisation(each) for each in one["sleeping"]]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    lines += [
+        "Share of the workers' time spent in evaluations, from the first one asked to "
+        "the start of the last one:",
         "",
-        "Evaluations that do nothing, a second:",
+        *table(figures, functools.partial(utilisation, drain=False)),
         "",
-        "| executor | 2 workers |",
-        "| --- | --- |",
+        "The same to the end of the last one, as more and more workers run dry:",
+        "",
+        *table(figures, functools.partial(utilisation, drain=True)),
+        "",
+        "Share of a core that rank 0 used:",
+        "",
+        *table(figures, processor),
+        "",
+        "Evaluations that do nothing, on 2 workers:",
+        "",
+        "| executor | evaluations | a second |",
+        "| --- | --- | --- |",
     ]
     for name, one in found.items():
         each = one["nothing"]
         failed = "failure" in each
         rate = "failed" if failed else f"{each['count'] / each['wall']:,.0f}"
-        lines.append(f"| {name} | {rate} |")
+        lines.append(f"| {name} | {NOTHING[name]:,} | {rate} |")
     before, after = figures["load"]
     lines += [
         "",
@@ -134,7 +157,6 @@ def main() -> int:
     parser.add_argument("--workers", type=int, nargs="+", default=list(WORKERS))
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--each", type=int, default=EACH)
-    parser.add_argument("--nothing", type=int, default=NOTHING)
     parser.add_argument("--out", type=Path, help="folder of the results")
     arguments = parser.parse_args()
     pythons = dict(one.split("=", 1) for one in arguments.python)
@@ -149,7 +171,7 @@ def main() -> int:
             print(name, workers, one, file=sys.stderr, flush=True)
     for name in arguments.only:
         python = pythons.get(name, sys.executable)
-        one = measure(name, python, 2, arguments.nothing, 0.0)
+        one = measure(name, python, 2, NOTHING[name], 0.0)
         found[name]["nothing"] = one
         print(name, "nothing", one, file=sys.stderr, flush=True)
     figures = {

@@ -1,7 +1,8 @@
 """One rank of a job that `executors.py` times: `executors_rank.py NAME COUNT SECONDS`.
 
 Rank 0 prints one JSON line: wall seconds from the first evaluation asked to the last
-one back, seconds that the workers were in evaluations, and CPU seconds of rank 0.
+one back, seconds that the workers were in evaluations, the same two up to the start of
+the last evaluation (no drain), and CPU seconds of rank 0.
 """
 
 from __future__ import annotations
@@ -25,22 +26,24 @@ def lengths(count: int, mean: float) -> list[float]:
     return [float(mean * one) for one in drawn]
 
 
-def evaluate(seconds: float) -> float:
-    """Sleep; gives how long it really took."""
-    if seconds == 0:
-        return 0.0
-    start = time.perf_counter()
-    time.sleep(seconds)
-    return time.perf_counter() - start
+def evaluate(seconds: float) -> tuple[float, float]:
+    """Sleep; gives its start and its end on the clock that all processes share."""
+    start = time.monotonic()
+    if seconds:
+        time.sleep(seconds)
+    return start, time.monotonic()
 
 
-def told(start: float, cpu: float, busy: list[float]) -> None:
+def told(start: float, cpu: float, spans: list[tuple[float, float]]) -> None:
     """Print the answer."""
+    last = max(begun for begun, _ in spans)
     found = {
-        "wall": time.perf_counter() - start,
-        "busy": sum(busy),
-        "count": len(busy),
+        "wall": time.monotonic() - start,
+        "busy": sum(end - begun for begun, end in spans),
+        "count": len(spans),
         "cpu": time.process_time() - cpu,
+        "wall_before_drain": last - start,
+        "busy_before_drain": sum(min(end, last) - begun for begun, end in spans),
     }
     print(json.dumps(found), flush=True)
 
@@ -55,16 +58,16 @@ def evonas(count: int, mean: float) -> None:
     def manage() -> int:
         with mpi.open_executor() as executor:
 
-            def each(works: list[float]) -> list[float]:
+            def each(works: list[float]) -> list[tuple[float, float]]:
                 for ticket, work in enumerate(works):
                     executor.submit(ticket, executors_rank.evaluate, work, Limits())
-                busy: list[float] = []
-                while len(busy) < len(works):
-                    busy += [done.value for done in executor.wait(1.0)]
-                return busy
+                spans: list[tuple[float, float]] = []
+                while len(spans) < len(works):
+                    spans += [done.value for done in executor.wait(1.0)]
+                return spans
 
             each([0.05] * (WARM * executor.workers))
-            start, cpu = time.perf_counter(), time.process_time()
+            start, cpu = time.monotonic(), time.process_time()
             told(start, cpu, each(lengths(count, mean)))
         return 0
 
@@ -81,10 +84,10 @@ def futures(count: int, mean: float) -> None:
         if executor is not None:
             warm = [0.05] * (WARM * (MPI.COMM_WORLD.size - 1))
             list(executor.map(executors_rank.evaluate, warm))
-            start, cpu = time.perf_counter(), time.process_time()
+            start, cpu = time.monotonic(), time.process_time()
             works = lengths(count, mean)
-            busy = list(executor.map(executors_rank.evaluate, works, unordered=True))
-            told(start, cpu, busy)
+            spans = list(executor.map(executors_rank.evaluate, works, unordered=True))
+            told(start, cpu, spans)
 
 
 def deephyper(count: int, mean: float) -> None:
@@ -94,22 +97,24 @@ def deephyper(count: int, mean: float) -> None:
     from mpi4py import MPI
 
     with Evaluator.create(executors_rank.job, method="mpicomm") as evaluator:
-        if evaluator is not None:
+        if evaluator.is_master:
             warm = WARM * (MPI.COMM_WORLD.size - 1)
             evaluator.submit([{"seconds": 0.05}] * warm)
             evaluator.gather("ALL")
-            start, cpu = time.perf_counter(), time.process_time()
+            start, cpu = time.monotonic(), time.process_time()
             works = [{"seconds": one} for one in lengths(count, mean)]
             evaluator.submit(works)
             jobs: list[object] = []
             while len(jobs) < count:
                 jobs += evaluator.gather("BATCH", 1)
-            told(start, cpu, [float(job.output) for job in jobs])
+            # of what an evaluation gives back, it keeps metadata as they are
+            told(start, cpu, [tuple(job.metadata["span"]) for job in jobs])
 
 
-def job(running: object) -> float:
+def job(running: object) -> dict[str, object]:
     """What DeepHyper calls."""
-    return evaluate(running["seconds"])  # type: ignore[index]
+    span = evaluate(running["seconds"])  # type: ignore[index]
+    return {"output": 0.0, "metadata": {"span": span}}
 
 
 def propulate(count: int, mean: float) -> None:
@@ -124,14 +129,15 @@ def propulate(count: int, mean: float) -> None:
     world = MPI.COMM_WORLD
     works = lengths(count, mean)[world.rank :: world.size]
     todo = iter(works)
-    busy: list[float] = []
+    # the kind of generator that it asks for
+    generator = random.Random(world.rank)
+    spans: list[tuple[float, float]] = []
 
     def loss(_: object) -> float:
-        busy.append(evaluate(next(todo, 0.0)))
-        return random.random()
+        spans.append(evaluate(next(todo, 0.0)))
+        return generator.random()
 
     limits = {"x": (0.0, 1.0), "y": (0.0, 1.0)}
-    generator = random.Random(world.rank)
     with tempfile.TemporaryDirectory() as folder:
         propagator = get_default_propagator(2 * world.size, limits, rng=generator)
         island = Propulator(
@@ -143,10 +149,10 @@ def propulate(count: int, mean: float) -> None:
             checkpoint_path=folder,
         )
         world.Barrier()
-        start, cpu = time.perf_counter(), time.process_time()
-        island.propulate(logging_interval=0, debug=0)
+        start, cpu = time.monotonic(), time.process_time()
+        island.propulate(logging_interval=count + 1, debug=0)
         world.Barrier()
-        everyone = world.gather(busy, root=0)
+        everyone = world.gather(spans, root=0)
         if everyone is not None:
             told(start, cpu, [one for some in everyone for one in some])
 

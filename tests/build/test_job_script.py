@@ -210,8 +210,8 @@ def test_a_killed_search_is_queued_again(here: Path, does: str) -> None:
 
 def test_a_search_that_was_handed_over_is_not_queued_again(here: Path) -> None:
     """Whoever took it goes on with it; an old word of that does not count."""
-    result = """printf '{\\n  "status": "stopped",\\n  "reason": "hand-over to me"\\n}'"""
-    played = Played(here, "slurm", f"{result} > first/result.json; exit 3")
+    result = FINISHED.replace('finished"', 'stopped",\\n  "reason": "hand-over to me"')
+    played = Played(here, "slurm", result.replace("exit 0", "exit 3"))
     code, out = played.run()
     assert code == 3
     assert "another process goes on with the search" in out

@@ -1,4 +1,4 @@
-"""One rank of a job that `executors.py` times: `executors_rank.py NAME COUNT SECONDS`.
+"""A rank of a job that `executors.py` times: `... NAME COUNT SECONDS SEED`.
 
 Rank 0 prints one JSON line: wall seconds from the first evaluation asked to the last
 one back, seconds that the workers were in evaluations, the same two up to the start of
@@ -18,11 +18,11 @@ import numpy as np
 WARM = 3
 
 
-def lengths(count: int, mean: float) -> list[float]:
+def lengths(count: int, mean: float, seed: int) -> list[float]:
     """Seconds of each evaluation: log-normal, the same for everyone."""
     if mean == 0:
         return [0.0] * count
-    drawn = np.random.default_rng(0).lognormal(-0.125, 0.5, count)
+    drawn = np.random.default_rng(seed).lognormal(-0.125, 0.5, count)
     return [float(mean * one) for one in drawn]
 
 
@@ -48,7 +48,7 @@ def told(start: float, cpu: float, spans: list[tuple[float, float]]) -> None:
     print(json.dumps(found), flush=True)
 
 
-def evonas(count: int, mean: float) -> None:
+def evonas(count: int, mean: float, seed: int) -> None:
     """This executor."""
     # functions for workers must belong to a module that these can import
     import executors_rank
@@ -68,13 +68,13 @@ def evonas(count: int, mean: float) -> None:
 
             each([0.05] * (WARM * executor.workers))
             start, cpu = time.monotonic(), time.process_time()
-            told(start, cpu, each(lengths(count, mean)))
+            told(start, cpu, each(lengths(count, mean, seed)))
         return 0
 
     mpi.run_ranks(manage)
 
 
-def futures(count: int, mean: float) -> None:
+def futures(count: int, mean: float, seed: int) -> None:
     """mpi4py.futures, whose manager is rank 0 too."""
     import executors_rank
     from mpi4py import MPI
@@ -85,12 +85,12 @@ def futures(count: int, mean: float) -> None:
             warm = [0.05] * (WARM * (MPI.COMM_WORLD.size - 1))
             list(executor.map(executors_rank.evaluate, warm))
             start, cpu = time.monotonic(), time.process_time()
-            works = lengths(count, mean)
+            works = lengths(count, mean, seed)
             spans = list(executor.map(executors_rank.evaluate, works, unordered=True))
             told(start, cpu, spans)
 
 
-def deephyper(count: int, mean: float) -> None:
+def deephyper(count: int, mean: float, seed: int) -> None:
     """DeepHyper's evaluator over MPI, without its search."""
     import executors_rank
     from deephyper.evaluator import Evaluator
@@ -102,7 +102,7 @@ def deephyper(count: int, mean: float) -> None:
             evaluator.submit([{"seconds": 0.05}] * warm)
             evaluator.gather("ALL")
             start, cpu = time.monotonic(), time.process_time()
-            works = [{"seconds": one} for one in lengths(count, mean)]
+            works = [{"seconds": one} for one in lengths(count, mean, seed)]
             evaluator.submit(works)
             jobs: list[object] = []
             while len(jobs) < count:
@@ -117,7 +117,7 @@ def job(running: object) -> dict[str, object]:
     return {"output": 0.0, "metadata": {"span": span}}
 
 
-def propulate(count: int, mean: float) -> None:
+def propulate(count: int, mean: float, seed: int) -> None:
     """Propulate, in which every rank breeds for itself: an island of all ranks."""
     import random
     import tempfile
@@ -127,7 +127,7 @@ def propulate(count: int, mean: float) -> None:
     from propulate.utils import get_default_propagator
 
     world = MPI.COMM_WORLD
-    works = lengths(count, mean)[world.rank :: world.size]
+    works = lengths(count, mean, seed)[world.rank :: world.size]
     todo = iter(works)
     # the kind of generator that it asks for
     generator = random.Random(world.rank)
@@ -157,9 +157,9 @@ def propulate(count: int, mean: float) -> None:
             told(start, cpu, [one for some in everyone for one in some])
 
 
-PROGRAMS: dict[str, Callable[[int, float], None]] = {
+PROGRAMS: dict[str, Callable[[int, float, int], None]] = {
     one.__name__: one for one in (evonas, futures, deephyper, propulate)
 }
 
 if __name__ == "__main__":
-    PROGRAMS[sys.argv[1]](int(sys.argv[2]), float(sys.argv[3]))
+    PROGRAMS[sys.argv[1]](int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

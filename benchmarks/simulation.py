@@ -6,8 +6,8 @@ the virtual clock::
 
     python benchmarks/simulation.py --out docs/results/simulation
 
-`--workers` and `--each` (evaluations for each worker) make it shorter. Variants at one
-size try what shortens the drain.
+`--most` (workers) makes it shorter. Each search's figures are kept, and a second call
+does what is missing. Variants at one size try what shortens the drain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,23 @@ STRATEGIES = {
     "modules: {size: NETWORKS}, blueprints: {size: NETWORKS}}",
 }
 CONFIG = "configs/quickstart.yaml"
+#: strategy, workers, evaluations for each worker
+GRID = [
+    ("random", 64, 8),
+    ("random", 1024, 8),
+    ("random", 4096, 6),
+    ("random", 16384, 3),
+    ("aging evolution", 64, 8),
+    ("aging evolution", 1024, 8),
+    ("aging evolution", 4096, 6),
+    ("codeepneat, asynchronous", 64, 8),
+    ("codeepneat, asynchronous", 1024, 6),
+    ("codeepneat, asynchronous", 4096, 6),
+    ("codeepneat, generational", 64, 8),
+    ("codeepneat, generational", 1024, 6),
+]
+#: workers of the variants
+DRAIN = 256
 
 
 def play(
@@ -66,27 +82,27 @@ def play(
     return figures
 
 
-def line(name: str, one: Figures) -> str:
+def line(name: str, one: dict[str, Any]) -> str:
     """A row of the table."""
-    used = one.utilisation
-    steady = "-" if used.steady is None else f"{used.steady:.2%}"
-    limit = "-" if one.limit_workers is None else f"{one.limit_workers:,.0f}"
+    used = one["utilisation"]
+    steady = "-" if used["steady"] is None else f"{used['steady']:.2%}"
+    limit = "-" if one["limit_workers"] is None else f"{one['limit_workers']:,.0f}"
     return (
-        f"| {name} | {one.workers:,} | {one.evaluations:,} | {steady} | "
-        f"{used.whole:.1%} | {one.makespan:,.0f} | {used.start_seconds:.1f} | "
-        f"{used.drain_seconds:,.0f} | {one.manager_ms:.2f} | {one.manager_busy:.1%} | "
-        f"{limit} |"
+        f"| {name} | {one['workers']:,} | {one['evaluations']:,} | {steady} | "
+        f"{used['whole']:.1%} | {one['makespan']:,.0f} | {used['start_seconds']:.1f} | "
+        f"{used['drain_seconds']:,.0f} | {one['manager_ms']:.2f} | "
+        f"{one['manager_busy']:.1%} | {limit} |"
     )
 
 
-def picture(path: Path, found: list[tuple[str, Figures]]) -> None:
+def picture(path: Path, found: list[tuple[str, dict[str, Any]]]) -> None:
     """Utilisation without start and drain, by the number of workers."""
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 4))
     for name in STRATEGIES:
         own = [one for known, one in found if known == name]
-        points = [(one.workers, one.utilisation.steady) for one in own]
+        points = [(one["workers"], one["utilisation"]["steady"]) for one in own]
         known = [(x, 100 * y) for x, y in points if y is not None]
         if known:
             axes.plot(*zip(*known, strict=True), marker="o", label=name)
@@ -107,52 +123,51 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    sizes = [64, 256, 1024, 4096, 16384]
-    parser.add_argument("--workers", type=int, nargs="+", default=sizes)
-    parser.add_argument("--each", type=int, default=8, help="evaluations for each")
-    parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
-    parser.add_argument("--drain", type=int, default=1024, help="workers of variants")
+    parser.add_argument("--most", type=int, default=16384, help="workers")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    found: list[tuple[str, Figures]] = []
-    variants: list[tuple[str, Figures]] = []
+    kept = arguments.out / "figures.json"
+    figures: dict[str, Any] = {"found": [], "variants": []}
+    if kept.exists():
+        figures = json.loads(kept.read_text())
 
-    def write() -> None:
-        _write(arguments.out, found, variants)
+    def add(
+        part: str, name: str, strategy: str, workers: int, count: int, **how: Any
+    ) -> None:
+        if [name, workers, count] in [
+            [known, one["workers"], one["evaluations"]] for known, one in figures[part]
+        ]:
+            return
+        one = play(strategy, workers, count, **how).to_json()
+        figures[part].append([name, one])
+        figures["versions"] = versions()
+        print(line(name, one), file=sys.stderr, flush=True)
+        replace_file(kept, json.dumps(figures, indent=1).encode() + b"\n")
+        replace_file(arguments.out / "README.md", page(figures).encode())
+        picture(arguments.out / "utilisation.png", figures["found"])
 
-    size, each = arguments.drain, arguments.each
+    for strategy, workers, each in GRID:
+        if workers <= arguments.most:
+            add("found", strategy, strategy, workers, workers * each)
     short: dict[str, dict[str, Any]] = {
         "as it is": {},
         "longest first": {"longest_first": True},
         "limit of 5 means (300 s)": {"limit": "300"},
         "limit and longest first": {"limit": "300", "longest_first": True},
     }
-    for workers in arguments.workers:
-        for name in arguments.strategies:
-            found.append((name, play(name, workers, workers * each)))
-            print(line(*found[-1]), file=sys.stderr, flush=True)
-            write()
-    for name, changes in short.items():
-        variants.append((name, play("random", size, size * each, **changes)))
-        print(line(*variants[-1]), file=sys.stderr, flush=True)
-        write()
-    name = "codeepneat, generational"
-    for label, evaluations in (
-        ("generations, the last one full", size * 8),
-        ("generations, the last one an eighth", size * 6 + size // 4),
+    for name, how in short.items():
+        add("variants", name, "random", DRAIN, 8 * DRAIN, **how)
+    for name, count in (
+        ("generations, the last one full", 8 * DRAIN),
+        ("generations, the last one an eighth", 6 * DRAIN + DRAIN // 4),
     ):
-        variants.append((label, play(name, size, evaluations)))
-        print(line(*variants[-1]), file=sys.stderr, flush=True)
-        write()
-    picture(arguments.out / "utilisation.png", found)
+        add("variants", name, "codeepneat, generational", DRAIN, count)
     return 0
 
 
-def _write(
-    folder: Path, found: list[tuple[str, Figures]], variants: list[tuple[str, Figures]]
-) -> None:
-    """The page and the raw figures, after every search."""
+def page(figures: dict[str, Any]) -> str:
+    """The result as Markdown."""
     head = [
         "| strategy | workers | evaluations | utilisation, steady | with start and "
         "drain | makespan (s) | start (s) | drain (s) | manager (ms a record) | "
@@ -169,30 +184,23 @@ def _write(
         "time (see ../../cluster.md).",
         "",
         *head,
-        *(line(name, one) for name, one in found),
+        *(line(name, one) for name, one in figures["found"]),
         "",
         "![utilisation](utilisation.png)",
         "",
         "## What shortens the drain",
         "",
         *head,
-        *(line(name, one) for name, one in variants),
+        *(line(name, one) for name, one in figures["variants"]),
         "",
         f"Machine: {platform.machine()}. Versions: "
-        + ", ".join(f"{key} {value}" for key, value in versions().items())
+        + ", ".join(f"{key} {value}" for key, value in figures["versions"].items())
         + ".",
         "",
-        f"    python {shlex.join(sys.argv)}",
+        "    python benchmarks/simulation.py --out docs/results/simulation",
         "",
     ]
-    replace_file(folder / "README.md", "\n".join(lines).encode())
-    figures = {
-        "found": [[name, one.to_json()] for name, one in found],
-        "variants": [[name, one.to_json()] for name, one in variants],
-        "versions": versions(),
-    }
-    text = json.dumps(figures, indent=1)
-    replace_file(folder / "figures.json", text.encode() + b"\n")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

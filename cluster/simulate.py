@@ -71,6 +71,17 @@ class SimulatedExecutor(Executor):
             function: that is called.
             payload: with which it is called.
         """
+        value, failure, seconds = self._accepted(ticket, function, payload)
+        end = max(begin, heapq.heappop(self._free)) + seconds
+        heapq.heappush(self._free, end)
+        done = Completion(ticket, value, failure, seconds, "simulated")
+        heapq.heappush(self._running, (end, self._submitted, done))
+        self._submitted += 1
+
+    def _accepted(
+        self, ticket: int, function: Callable[[Any], Any], payload: Any
+    ) -> tuple[Any, Failure | None, float]:
+        """Call it at once: its value or failure, and the seconds that it is to take."""
         if self._closed:
             raise CallOrderError("submit after close: open another executor")
         if ticket in self._tickets:
@@ -78,17 +89,11 @@ class SimulatedExecutor(Executor):
                 f"ticket {ticket} is unfinished: wait for it, or use another number"
             )
         self._tickets.add(ticket)
-        value, failure, seconds = None, None, 0.0
         try:
             value = function(payload)
-            seconds = float(self._seconds_of(value))
+            return value, None, float(self._seconds_of(value))
         except (Exception, SystemExit) as error:
-            value, failure = None, Failure.of(error)
-        end = max(begin, heapq.heappop(self._free)) + seconds
-        heapq.heappush(self._free, end)
-        done = Completion(ticket, value, failure, seconds, "simulated")
-        heapq.heappush(self._running, (end, self._submitted, done))
-        self._submitted += 1
+            return None, Failure.of(error), 0.0
 
     def wait(self, timeout: float) -> list[Completion]:
         """The completion that is next, with the clock at its time."""

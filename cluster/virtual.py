@@ -18,7 +18,6 @@ import numpy as np
 
 from cluster.executor import Completion, Failure, FailureKind
 from cluster.simulate import SimulatedExecutor
-from evonas.errors import CallOrderError
 
 _HOUR = 3600.0
 
@@ -159,19 +158,7 @@ class VirtualCluster(SimulatedExecutor):
             payload: with which it is called.
         """
         started = time.thread_time()
-        if self._closed:
-            raise CallOrderError("submit after close: open another executor")
-        if ticket in self._tickets:
-            raise CallOrderError(
-                f"ticket {ticket} is unfinished: wait for it, or use another number"
-            )
-        self._tickets.add(ticket)
-        value, failure, seconds = None, None, 0.0
-        try:
-            value = function(payload)
-            seconds = float(self._seconds_of(value))
-        except (Exception, SystemExit) as error:
-            value, failure = None, Failure.of(error)
+        value, failure, seconds = self._accepted(ticket, function, payload)
         now = self.clock.now() + self._spent(started)
         arrives = now + self.model.latency_seconds
         self._put(_Job(ticket, value, failure, seconds, arrives))

@@ -93,7 +93,7 @@ def test_a_raised_budget_reaches_every_island(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"strategy": {"name": "random"}}, r"take in a champion.*got random"),
-        ({"strategy": {"name": "codeepneat"}}, r"take in a champion.*got codeepneat"),
+        ({"strategy": {"name": "reinforce"}}, r"take in a champion.*got reinforce"),
         ({"budget": {"evaluations": 2}}, r"expected 3 or more in budget.evaluations"),
         ({"sequence": {"first": "recipe"}}, r"architecture and recipe together"),
         ({"islands": {"count": 2, "index": 2}}, r"expected an `index` below `count`"),

@@ -1,4 +1,4 @@
-"""The executor of the manager, rank 0, whose workers are the other ranks."""
+"""The executor of a manager, whose workers are other ranks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from cluster.executor import Completion, Executor, Failure, FailureKind, Limits
 from cluster.keeper import Job, JobEnd
 from cluster.post import (
     BEAT_SECONDS,
-    MANAGER,
     MAX_BODY_BYTES,
     Kind,
     Letter,
@@ -88,7 +87,7 @@ class RankExecutor(Executor):
     that waited there go to others; a silent rank that speaks again is taken back.
 
     Args:
-        post: carries the letters; of rank 0.
+        post: carries the letters; of the manager.
         environment: variables for the children, such as `OMP_NUM_THREADS`.
         warm_up: `package.module:function` called once in every new child, or empty.
         silence_seconds: a rank that sent nothing for this long counts as lost; a live
@@ -122,8 +121,8 @@ class RankExecutor(Executor):
         self._last_end = self._last_pump
         self._next_silence_check = 0.0
         self._closed = False
-        for rank in range(post.size):
-            if rank != MANAGER and rank not in post.lost():
+        for rank in post.workers:
+            if rank not in post.lost():
                 self._greet(rank)
 
     def submit(

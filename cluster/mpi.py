@@ -1,9 +1,9 @@
 """MPI: the only file that imports mpi4py, and only in a process that is a rank.
 
-`run_ranks` is the whole life of a rank: rank 0 manages, the others work, and no rank
-leaves another one waiting. Started with ULFM (`mpirun --with-ft ulfm`, Open MPI 5; what
-`cluster.launch` does) the loss of a worker rank costs its tickets only; otherwise MPI
-ends the whole job.
+`run_ranks` is the whole life of a rank: rank 0 manages, the others work (or manage a
+group, see `cluster.groups`), and no rank leaves another one waiting. Started with ULFM
+(`mpirun --with-ft ulfm`, Open MPI 5; what `cluster.launch` does) the loss of a worker
+rank costs its tickets only; otherwise MPI ends the whole job.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 import mpi4py
 
 from cluster.environment import promised_ranks
 from cluster.executor import Executor
+from cluster.groups import GroupPost, Groups
 from cluster.launch import TERMINAL_VARIABLE, report_start, write_exit_code
 from cluster.manager import SILENCE_SECONDS, RankExecutor
-from cluster.post import MANAGER, Kind, Letter, Post
+from cluster.post import MANAGER, Kind, Letter, Post, unpack_lead
 from cluster.processes import ProcessExecutor
 from cluster.signals import ignore_stop_signals
 from cluster.worker import Worker
@@ -61,7 +62,7 @@ class MpiPost(Post):
         self._outgoing: list[tuple[MPI.Request, bytes]] = []
         self._lost: frozenset[int] = frozenset()
         self._next_lost_check = 0.0
-        self._local_worker = self._count_local_workers()
+        self._neighbours = self._ranks_of_machine()
 
     @property
     def rank(self) -> int:
@@ -74,9 +75,15 @@ class MpiPost(Post):
         return self._world.size
 
     @property
-    def local_worker(self) -> int:
+    def workers(self) -> Sequence[int]:
+        """All ranks but this one, where this is the job's manager."""
+        return [rank for rank in range(self.size) if rank != MANAGER]
+
+    def local_worker(self, managers: Collection[int]) -> int:
         """The number of this worker among those of its machine, from 0."""
-        return self._local_worker
+        return sum(
+            rank < self.rank and rank not in managers for rank in self._neighbours
+        )
 
     @property
     def tolerant(self) -> bool:
@@ -146,11 +153,11 @@ class MpiPost(Post):
                 raise
             self._next_lost_check = 0.0
 
-    def _count_local_workers(self) -> int:
+    def _ranks_of_machine(self) -> list[int]:
         machine = self._world.Split_type(MPI.COMM_TYPE_SHARED)
-        ranks = machine.allgather(self._world.rank)
+        ranks: list[int] = machine.allgather(self._world.rank)
         machine.Free()
-        return sum(MANAGER < rank < self._world.rank for rank in ranks)
+        return ranks
 
 
 @functools.cache
@@ -158,12 +165,16 @@ def _open_post() -> MpiPost:
     return MpiPost()
 
 
+#: while this rank manages a group: the post of the group
+_group_posts: list[GroupPost] = []
+
+
 def open_executor(
     environment: Mapping[str, str] | None = None,
     warm_up: str = "",
     silence_seconds: float = SILENCE_SECONDS,
 ) -> Executor:
-    """The executor of rank 0: over the other ranks, or one local child if it is alone.
+    """The executor of a manager: over its ranks, or one local child if it is alone.
 
     Args:
         environment: variables for the children, such as `OMP_NUM_THREADS`.
@@ -173,10 +184,23 @@ def open_executor(
     post = _open_post()
     if post.size == 1:
         return ProcessExecutor(1, environment, warm_up)
-    return RankExecutor(post, environment, warm_up, silence_seconds)
+    managed = _group_posts[-1] if _group_posts else post
+    return RankExecutor(managed, environment, warm_up, silence_seconds)
 
 
-def run_ranks(manage: Callable[[], int]) -> NoReturn:
+def count_ranks() -> int:
+    """How many ranks the job started with, this one included."""
+    return _open_post().size
+
+
+def open_groups(errands: Sequence[bytes]) -> Groups:
+    """Have groups of the other ranks carry out errands; for rank 0, see `Groups`."""
+    return Groups(_open_post(), errands)
+
+
+def run_ranks(
+    manage: Callable[[], int], lead: Callable[[bytes], int] | None = None
+) -> NoReturn:
     """Be a rank to the end: rank 0 calls `manage`, the others work for it.
 
     An exception of `manage` prints its traceback and ends the job with code 1. A fault
@@ -186,6 +210,8 @@ def run_ranks(manage: Callable[[], int]) -> NoReturn:
     Args:
         manage: gives the exit code; SystemExit is understood. It gets its executor from
             `open_executor` and may open several, one after the other.
+        lead: carries out one of the errands of `open_groups`, on the rank that manages
+            the group: like `manage`, with an executor over the group's ranks.
     """
     post = _open_post()
     if complaint := _misfit(promised_ranks(), post.size):
@@ -203,7 +229,7 @@ def run_ranks(manage: Callable[[], int]) -> NoReturn:
             code = 0
     else:
         code = 0
-        complete = _work(post)
+        complete = _work(post, lead)
     sys.stdout.flush()
     sys.stderr.flush()
     if not complete:
@@ -264,24 +290,36 @@ def _dismiss_workers(post: MpiPost, code: int) -> bool:
     return complete
 
 
-def _work(post: MpiPost) -> bool:
+def _work(post: MpiPost, lead: Callable[[bytes], int] | None) -> bool:
     ignore_stop_signals()
+    carry_out = None if lead is None else functools.partial(_lead_group, post, lead)
+    worker = Worker(post, carry_out)
     try:
-        complete = Worker(post).serve()
+        complete = worker.serve()
     except BaseException:
         text = traceback.format_exc()
         print(text, file=sys.stderr, flush=True)
         if not post.tolerant:
             MPI.COMM_WORLD.Abort(1)
-        _send_last(post, Kind.BROKEN, text.encode(errors="replace"))
+        _send_last(post, worker.manager, Kind.BROKEN, text.encode(errors="replace"))
         # with a status other than 0, mpirun would neither count it as failed nor end
         os.kill(os.getpid(), signal.SIGKILL)
-    _send_last(post, Kind.BYE)
+    _send_last(post, MANAGER, Kind.BYE)
     return complete
 
 
-def _send_last(post: MpiPost, kind: Kind, body: bytes = b"") -> None:
-    post.send(MANAGER, kind, body)
+def _lead_group(post: MpiPost, lead: Callable[[bytes], int], body: bytearray) -> int:
+    """Manage a group until its errand is done; gives its exit code."""
+    workers, errand = unpack_lead(body)
+    _group_posts.append(GroupPost(post, workers))
+    try:
+        return _manage(lambda: lead(errand))
+    finally:
+        _group_posts.pop()
+
+
+def _send_last(post: MpiPost, rank: int, kind: Kind, body: bytes = b"") -> None:
+    post.send(rank, kind, body)
     deadline = time.monotonic() + _FAREWELL_SECONDS
     while not post.flush() and time.monotonic() < deadline:
         time.sleep(0.001)

@@ -1,14 +1,15 @@
-"""Letters between the manager, rank 0, and its workers: the interface and the messages.
+"""Letters between managers and their workers: the interface and the messages.
 
-`cluster.mpi` carries them over MPI; nothing else here or in `manager` and `worker`
-knows of it.
+Rank 0 manages all others, or hands them out to groups with managers of their own, see
+`cluster.groups`. `cluster.mpi` carries the letters over MPI; nothing else here or in
+`manager` and `worker` knows of it.
 """
 
 from __future__ import annotations
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -16,6 +17,7 @@ from cluster.executor import Failure, FailureKind, Limits
 from cluster.keeper import Job, JobEnd
 from cluster.wire import Block, decode, dump, encode, load
 
+#: the rank that manages the job
 MANAGER = 0
 
 #: MPI counts bytes in a C int; the rest is for heads
@@ -52,6 +54,16 @@ class Kind(IntEnum):
     BROKEN = 11
     #: to the manager: the last letter of a worker that leaves
     BYE = 12
+    #: from rank 0: work for another manager from now on; who that is, and all there are
+    FOLLOW = 13
+    #: from rank 0: manage a group until its errand is done; its workers, the errand
+    LEAD = 14
+    #: from rank 0 to the manager of a group: stop in its own time
+    DRAIN = 15
+    #: to rank 0: a rank works for whom it was told to
+    FOLLOWING = 16
+    #: to rank 0: the errand of a group is done; its exit code
+    ENDED = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +93,16 @@ class Post(ABC):
 
     @property
     @abstractmethod
-    def local_worker(self) -> int:
-        """The number of this worker among those of its machine, from 0."""
+    def workers(self) -> Sequence[int]:
+        """The ranks that work for this one, where it is a manager."""
+
+    @abstractmethod
+    def local_worker(self, managers: Collection[int]) -> int:
+        """The number of this worker among those of its machine, from 0.
+
+        Args:
+            managers: all ranks that are none.
+        """
 
     @abstractmethod
     def send(self, rank: int, kind: Kind, body: bytes = b"") -> None:
@@ -194,3 +214,35 @@ def unpack_unusable(body: Block) -> tuple[int, str]:
     view = memoryview(body)
     session = unpack_number(view[: _NUMBER.size])
     return session, bytes(view[_NUMBER.size :]).decode(errors="replace")
+
+
+def pack_follow(manager: int, managers: Collection[int]) -> bytes:
+    """The body of FOLLOW."""
+    return dump((manager, sorted(managers)))
+
+
+def unpack_follow(body: Block) -> tuple[int, frozenset[int]]:
+    """The inverse of `pack_follow`."""
+    manager, managers = load(body)
+    return manager, frozenset(managers)
+
+
+def pack_lead(workers: Sequence[int], errand: bytes) -> bytes:
+    """The body of LEAD."""
+    return dump((list(workers), errand))
+
+
+def unpack_lead(body: Block) -> tuple[list[int], bytes]:
+    """The inverse of `pack_lead`."""
+    workers, errand = load(body)
+    return workers, errand
+
+
+def pack_code(code: int) -> bytes:
+    """The body of ENDED."""
+    return b"%d" % code
+
+
+def unpack_code(body: Block) -> int:
+    """The inverse of `pack_code`."""
+    return int(bytes(body))

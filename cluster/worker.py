@@ -9,6 +9,7 @@ import math
 import select
 import time
 from collections import deque
+from collections.abc import Callable
 
 from cluster.devices import bind
 from cluster.executor import Failure, FailureKind
@@ -20,9 +21,11 @@ from cluster.post import (
     Kind,
     Letter,
     Post,
+    pack_code,
     pack_ends,
     pack_number,
     pack_unusable,
+    unpack_follow,
     unpack_hello,
     unpack_jobs,
     unpack_number,
@@ -53,10 +56,17 @@ class Worker:
 
     Args:
         post: carries its letters.
+        lead: what a manager of a group does, with the body of LEAD; gives an exit code.
     """
 
-    def __init__(self, post: Post) -> None:
+    def __init__(
+        self, post: Post, lead: Callable[[bytearray], int] | None = None
+    ) -> None:
         self._post = post
+        self._lead = lead
+        #: the rank that it works for, and all ranks that are no workers
+        self.manager = MANAGER
+        self._managers = frozenset((MANAGER,))
         self._session = 0
         self._beat_seconds = math.inf
         self._keeper: ChildKeeper | None = None
@@ -87,7 +97,11 @@ class Worker:
         now = time.monotonic()
         if letters or ended:
             self._last_work = now
-        if MANAGER in self._post.lost():
+        lost = self._post.lost()
+        if self.manager in lost:
+            # of a group: rank 0 will say whom to work for
+            self._close()
+        if MANAGER in lost:
             self._stopped = True
         elif not self._stopped:
             if now - self._last_sent > min(BEAT_SECONDS, self._beat_seconds):
@@ -95,16 +109,20 @@ class Worker:
             self._sleep(now)
 
     def _send(self, kind: Kind, body: bytes = b"") -> None:
-        self._post.send(MANAGER, kind, body)
+        self._post.send(self.manager, kind, body)
         self._last_sent = time.monotonic()
 
     def _handle(self, letter: Letter) -> None:
+        if letter.source not in (MANAGER, self.manager):
+            # of a group that it no longer belongs to
+            return
         match letter.kind:
             case Kind.HELLO:
                 self._close()
                 self._session, environment, warm_up, beat = unpack_hello(letter.body)
                 self._beat_seconds = beat
-                environment = bind(self._post.local_worker, environment)
+                place = self._post.local_worker(self._managers)
+                environment = bind(place, environment)
                 self._keeper = ChildKeeper(environment, warm_up)
             case Kind.JOBS:
                 self._waiting.extend(unpack_jobs(letter.body))
@@ -119,6 +137,16 @@ class Worker:
             case Kind.STOP:
                 self._stopped = True
                 self._complete = bool(letter.body)
+            case Kind.FOLLOW:
+                self._close()
+                self.manager, self._managers = unpack_follow(letter.body)
+                self._post.send(MANAGER, Kind.FOLLOWING)
+            case Kind.LEAD if self._lead is not None:
+                self._close()
+                self._post.send(MANAGER, Kind.ENDED, pack_code(self._lead(letter.body)))
+            case Kind.DRAIN:
+                # its errand was done when this was sent, or before it came
+                pass
             case _:
                 raise RuntimeError(f"a worker got {letter.kind!r} from {letter.source}")
 

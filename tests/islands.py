@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from published_tables import made_up_table
@@ -28,8 +29,17 @@ OBJECTIVES = (Objective("validation_accuracy"),)
 INTERVAL = 5
 
 
-def strategy(seed: int) -> SearchStrategy:
-    """Aging evolution with a population that three exchanges change."""
+#: name → settings with which three exchanges change what it asks
+METHODS: dict[str, dict[str, Any]] = {
+    "aging_evolution": {"population": 6, "sample": 3},
+    "codeepneat": {"networks": 4, "tries": 20},
+}
+
+
+def strategy(
+    seed: int, name: str = "aging_evolution", **settings: Any
+) -> SearchStrategy:
+    """One of the methods, over the table's cells."""
     context = StrategyContext(
         default_space("image", (3, 32, 32)),
         TABLE.input_shape,
@@ -39,8 +49,9 @@ def strategy(seed: int) -> SearchStrategy:
         cells=TABLE.space(Limits()),
         islands=True,
     )
-    entry = STRATEGIES["aging_evolution"]
-    return entry.make(entry.settings(population=6, sample=3), context)
+    entry = STRATEGIES[name]
+    chosen = entry.settings_over(cells=True)(**METHODS[name], **settings)
+    return entry.make(chosen, context)
 
 
 def search(
@@ -51,6 +62,7 @@ def search(
     evaluations: int = 20,
     workers: int = 1,
     stop_after: int | None = None,
+    method: Mapping[str, Any] = MappingProxyType({}),
     **exchange: Any,
 ) -> Finish:
     """Start or resume one island; it stops by itself after so many records."""
@@ -66,7 +78,7 @@ def search(
         return "test" if stop_after is not None and told[0] >= stop_after else ""
 
     plan = Plan(
-        strategy=strategy(index),
+        strategy=strategy(index, **method),
         evaluator=TableEvaluator(TABLE),
         objectives=OBJECTIVES,
         budget=Budget(evaluations),

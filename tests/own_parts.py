@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,27 @@ def synthetic(settings: Mapping[str, Any]) -> Evaluator:
 def slow(_: Mapping[str, Any]) -> Evaluator:
     """The same, in a time that lets somebody interrupt it."""
     return SyntheticEvaluator(seconds=0.1)
+
+
+class Held(Evaluator):
+    """The same; from some request on, evaluations wait for as long as a test wants.
+
+    The folder of the command may have a file `hold` with the number of the first
+    request that waits until it is gone. `ranks/` names the processes above those that
+    wait or have waited.
+    """
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """Score the candidate, perhaps later."""
+        hold = Path("hold")
+        while hold.exists() and request.request_id >= int(hold.read_text()):
+            Path("ranks").mkdir(exist_ok=True)
+            Path("ranks", str(os.getppid())).touch()
+            time.sleep(0.02)
+        return SyntheticEvaluator(seconds=0.05).evaluate(request)
 
 
 class SlowInItsFirstJob(Evaluator):

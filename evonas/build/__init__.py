@@ -6,7 +6,7 @@ that is built on the worker.
 """
 
 from evonas.build.island_settings import refuse_islands
-from evonas.build.islands import prepare_islands
+from evonas.build.islands import check_ranks, prepare_islands
 from evonas.build.parts import (
     check_space,
     export_network,
@@ -18,13 +18,19 @@ from evonas.build.parts import (
 from evonas.build.reading import Reading, choose, read_run, write_export
 from evonas.build.resolve import Resolved, resolve
 from evonas.build.stopping import Stopping, stopping
-from evonas.build.workers import check_latency, open_workers, worker_environment
+from evonas.build.workers import (
+    check_latency,
+    open_workers,
+    refuse_table_under_mpi,
+    worker_environment,
+)
 
 __all__ = [
     "Reading",
     "Resolved",
     "Stopping",
     "check_latency",
+    "check_ranks",
     "check_space",
     "choose",
     "export_network",
@@ -36,6 +42,7 @@ __all__ = [
     "prepare_islands",
     "read_run",
     "refuse_islands",
+    "refuse_table_under_mpi",
     "resolve",
     "stopping",
     "worker_environment",

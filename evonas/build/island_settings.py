@@ -60,7 +60,6 @@ def refuse_islands(config: Config, who: str) -> None:
     if config.islands.count > 1:
         raise ConfigError(
             f"{config.source.where(('islands',))}islands: expected no islands with "
-            f"{who}, got {config.islands.count}: their managers are processes that "
-            "`evonas search … --workers N` starts on one machine; use that, or remove "
-            "the section"
+            f"{who}, got {config.islands.count}: their managers are processes or ranks "
+            "that `evonas search` starts; use that, or remove the section"
         )

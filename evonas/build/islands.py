@@ -49,7 +49,6 @@ def prepare_islands(resolved: Resolved, directory: RunDirectory) -> list[RunDire
         directory: of the whole.
 
     Raises:
-        ConfigError: there are fewer workers than islands.
         RunDirectoryError: they cannot be written.
     """
     found = []
@@ -73,11 +72,7 @@ def island_settings(config: Config, index: int) -> Config:
     Args:
         config: of the whole, every default filled in.
         index: of the island.
-
-    Raises:
-        ConfigError: there are fewer workers than islands.
     """
-    check_workers(config)
     count = config.islands.count
     budget = config.budget
     seeds = np.random.SeedSequence([config.seed, index, _STREAM])
@@ -108,6 +103,26 @@ def check_workers(config: Config) -> None:
         raise ConfigError(
             f"islands: expected {count} workers or more, one for each island, got "
             f"workers: {config.workers}; give --workers {count}, or take fewer islands"
+        )
+
+
+def check_ranks(config: Config, ranks: int) -> None:
+    """Complain about islands, if there are any, that too few ranks would work on.
+
+    Args:
+        config: of the whole.
+        ranks: of the job.
+
+    Raises:
+        ConfigError: there are fewer than two for each island, and one for the whole.
+    """
+    count = config.islands.count
+    needed = 1 + 2 * count
+    if config.islands.whole and ranks < needed:
+        raise ConfigError(
+            f"islands: expected {needed} ranks or more, one for the whole and two for "
+            f"each of {count} islands (its manager and a worker), got {ranks}; start "
+            f"{needed} (--mpi {needed}, mpirun -n {needed}), or take fewer islands"
         )
 
 

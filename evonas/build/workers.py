@@ -57,11 +57,7 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
     warm_up = _WARM_UP if config.evaluator is None else ""
     executor: Executor
     if resolved.table is not None:
-        if under_mpi():
-            raise ConfigError(
-                "task.table: expected one process, which looks everything up, got "
-                "ranks; leave MPI out (`workers` are simulated)"
-            )
+        refuse_table_under_mpi(resolved)
         executor = SimulatedExecutor(max(1, config.workers), attrgetter("seconds"))
     elif under_mpi():
         from cluster.mpi import open_executor
@@ -76,6 +72,19 @@ def open_workers(resolved: Resolved, *, check: bool = True) -> Iterator[Executor
         if check and resolved.table is None:
             _check_evaluator(resolved, executor)
         yield executor
+
+
+def refuse_table_under_mpi(resolved: Resolved) -> None:
+    """Complain about ranks that would have nothing to do.
+
+    Raises:
+        ConfigError: the task is a table, and this process a rank.
+    """
+    if resolved.table is not None and under_mpi():
+        raise ConfigError(
+            "task.table: expected one process, which looks everything up, got ranks; "
+            "leave MPI out (`workers` are simulated)"
+        )
 
 
 def _warn_of_limits(config: Config) -> None:

@@ -27,6 +27,7 @@ from evonas.cli import (
     submit,
     train,
 )
+from evonas.cli.island_ranks import carry_out
 from evonas.errors import (
     EvonasWarning,
     InputError,
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if under_mpi():
         from cluster.mpi import run_ranks
 
-        run_ranks(lambda: _run(arguments))
+        run_ranks(lambda: _run(arguments), lambda errand: carry_out(errand, _run))
     return _run(arguments)
 
 

@@ -93,6 +93,7 @@ def _head(
             f"busy {accounting.utilisation:.0%}",
         ),
     ]
+    rows += _islands(directory, config)
     rows += _shares(accounting)
     rows += _saved(result or {})
     rejected = {} if result is None else result.get("rejected", {})
@@ -108,6 +109,30 @@ def _head(
     rows += _ledger(reading.state.openings)
     if directory.export.exists():
         rows.append(("exported to", str(directory.export)))
+    return rows
+
+
+def _islands(directory: RunDirectory, config: Config) -> list[tuple[str, str]]:
+    """How far each population of the search is; a line each."""
+    rows = []
+    for index in range(config.islands.count if config.islands.whole else 0):
+        island = directory.island(index)
+        if not island.config.exists():
+            continue
+        reading = read_run(island)
+        state, result = reading.state, island.read_result()
+        how = "stopped" if result is None else str(result["status"])
+        words = [
+            f"running ({reading.holder})" if reading.holder is not None else how,
+            f"{state.accounting.evaluations} evaluations by "
+            f"{state.accounting.workers} workers",
+            f"{state.exchanges} exchanges",
+        ]
+        if state.incumbents.best is not None:
+            name = state.incumbents.objectives[0].metric
+            value = number(state.incumbents.best.record.value(name))
+            words.append(f"best {name} {value}")
+        rows.append((f"island {index}", ", ".join(words)))
     return rows
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cluster.batch import SCHEDULERS
-from evonas.build import check_space, refuse_islands, resolve
+from evonas.build import check_ranks, check_space, resolve
 from evonas.build.job_script import job_folder, job_script
 from evonas.cli.options import Overrides, default_out
 from evonas.config import load_config
@@ -117,7 +117,8 @@ def submit(
     ]
     changes = [*(overrides or ()), *cluster]
     settings = load_config(config, changes)
-    refuse_islands(settings, "a batch job, which starts MPI ranks,")
+    ranks = settings.cluster.nodes * settings.cluster.ranks_per_node
+    check_ranks(settings, ranks)
     if settings.task.table is not None:
         raise ConfigError(
             "task.table: expected a search that trains networks, got one that looks "

@@ -87,7 +87,10 @@ STRATEGIES: dict[str, StrategyEntry] = {
     "bayesian": _sampled("bayesian", BayesianSettings, Bayesian),
     "bohb": _sampled("bohb", BOHBSettings, BOHB, scheduler="hyperband"),
     "codeepneat": StrategyEntry(
-        CoDeepNEATSettings, CoDeepNEAT, over_cells=CellCoDeepNEATSettings
+        CoDeepNEATSettings,
+        CoDeepNEAT,
+        over_cells=CellCoDeepNEATSettings,
+        migrates=True,
     ),
     "given": StrategyEntry(GivenSettings, Given),
     "hyperband": StrategyEntry(RandomSettings, RandomSearch, scheduler="hyperband"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,8 +25,10 @@ from evonas.genome import (
     random_module,
     repoint,
 )
-from evonas.search.parts import PartPool
+from evonas.search.parts import NO_SPECIES, PartPool, Parts
 from evonas.space import ConstraintSet, Space
+
+GenomeT = TypeVar("GenomeT", ModuleGenome, BlueprintGenome)
 
 
 class GenePool(PartPool[Space]):
@@ -61,6 +63,32 @@ class GenePool(PartPool[Space]):
         """Nodes that name a vanished species name a living one."""
         return repoint(blueprint, living, self.rng)
 
+    def renamed(
+        self, blueprint: BlueprintGenome, species: Mapping[int, int]
+    ) -> BlueprintGenome:
+        """Nodes name species by other names."""
+        nodes = tuple(
+            replace(gene, species=species.get(gene.species, NO_SPECIES))
+            for gene in blueprint.nodes
+        )
+        return replace(blueprint, nodes=nodes)
+
+    def passport(self, parts: Parts) -> dict[str, Any]:
+        """The parts, and the events that their markings stand for."""
+        blueprint, modules = parts
+        markings = set(blueprint.markings).union(
+            *(m.markings for m in modules.values())
+        )
+        return {**super().passport(parts), "history": self.ledger.history(markings)}
+
+    def naturalised(self, passport: Mapping[str, Any]) -> Parts:
+        """The parts with the markings that their events have in this run."""
+        here = self.ledger.replay(passport["history"])
+        blueprint, modules = super().naturalised(passport)
+        return _marked(blueprint, here), {
+            name: _marked(module, here) for name, module in modules.items()
+        }
+
     def narrow(self, constraints: ConstraintSet) -> None:
         """Draw blocks and recipes of the restricted space from now on."""
         self.space = constraints.apply(self._whole)
@@ -89,6 +117,21 @@ class GenePool(PartPool[Space]):
         """Take over a state written by `state`."""
         self.ledger.restore(state["ledger"])
         super().restore(state)
+
+
+def _marked(genome: GenomeT, here: Mapping[int, int]) -> GenomeT:
+    """A genome with other markings for its genes."""
+    nodes = tuple(replace(gene, marking=here[gene.marking]) for gene in genome.nodes)
+    connections = tuple(
+        replace(
+            gene,
+            marking=here[gene.marking],
+            source=here[gene.source],
+            target=here[gene.target],
+        )
+        for gene in genome.connections
+    )
+    return replace(genome, nodes=nodes, connections=connections)
 
 
 class ModuleBreeder:

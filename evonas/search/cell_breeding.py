@@ -15,7 +15,7 @@ from evonas.genome import (
     CellParts,
     GenomeSpace,
 )
-from evonas.search.parts import PartPool
+from evonas.search.parts import NO_SPECIES, PartPool
 from evonas.space import ConstraintSet
 
 
@@ -63,6 +63,13 @@ class CellPool(PartPool[CellParts]):
                 for species in blueprint.places
             ),
         )
+
+    def renamed(
+        self, blueprint: CellBlueprint, species: Mapping[int, int]
+    ) -> CellBlueprint:
+        """Places name species by other names."""
+        places = tuple(species.get(name, NO_SPECIES) for name in blueprint.places)
+        return replace(blueprint, places=places)
 
     def narrow(self, constraints: ConstraintSet) -> None:
         """Draw values of the restricted space from now on."""

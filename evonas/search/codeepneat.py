@@ -21,19 +21,18 @@ from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
 from evonas.evaluation import Record, Request
 from evonas.genome import CellParts
 from evonas.population import gains
-from evonas.search.breeding import GenePool
-from evonas.search.cell_breeding import CellPool
 from evonas.search.codeepneat_settings import (
     CellCoDeepNEATSettings,
     CoDeepNEATSettings,
 )
 from evonas.search.coevolution import Coevolution
-from evonas.search.credit import part_fitness
-from evonas.search.drawing import Assembly, CellDrawing, Drawing, NetworkDrawing
-from evonas.search.parts import PartPool, Parts
+from evonas.search.credit import Tried, part_fitness
+from evonas.search.drawing import Assembly
+from evonas.search.part_kinds import make_parts
+from evonas.search.parts import Parts
 from evonas.search.register import Register
 from evonas.search.seeds import restore_generator, seed_of
-from evonas.search.strategy import SearchStrategy, StrategyContext
+from evonas.search.strategy import GENOME, SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
 
 #: generations in a row without one new network after which the space is exhausted;
@@ -55,24 +54,7 @@ class CoDeepNEAT(SearchStrategy):
         self._settings = settings
         self._context = context
         self._rng = np.random.default_rng(context.seed)
-        pool: PartPool[Any]
-        self._drawing: Drawing[Any]
-        if context.cells is None:
-            if not isinstance(settings, CoDeepNEATSettings):
-                raise ConfigError(
-                    "codeepneat: expected CoDeepNEATSettings over networks of layers, "
-                    f"got {type(settings).__name__}"
-                )
-            pool = GenePool(context.space, self._rng)
-            self._drawing = NetworkDrawing(context.input_shape, context.outputs)
-        else:
-            if not isinstance(settings, CellCoDeepNEATSettings):
-                raise ConfigError(
-                    "codeepneat: expected CellCoDeepNEATSettings over the cells of a "
-                    f"table, got {type(settings).__name__}"
-                )
-            pool = CellPool(context.cells, self._rng, settings.largest)
-            self._drawing = CellDrawing()
+        pool, self._drawing = make_parts(settings, context, self._rng)
         self._coevolution = Coevolution(
             pool,
             settings.modules,
@@ -133,6 +115,26 @@ class CoDeepNEAT(SearchStrategy):
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Use a known result whenever this candidate is drawn, instead of asking."""
         self._register.adopt(candidate, gains(self._context.objectives, record))
+
+    def immigrate(self, request: Request, record: Record) -> None:
+        """Let the champion's parts join the populations, with what it is worth."""
+        key, register = request.candidate.key(), self._register
+        if register.knows(key):
+            return
+        own = key in register.pending_keys
+        self.adopt(request.candidate, record)
+        values = gains(self._context.objectives, record)
+        # Before the first generation there is nobody that they could join.
+        if own or values is None or not register.count or GENOME not in request.origin:
+            return
+        parts = self._coevolution.immigrate(request.origin[GENOME])
+        if parts is None:
+            return
+        blueprint, modules = parts
+        register.tried.append(Tried(key, blueprint, tuple(sorted(modules)), values))
+        if self._asynchronous:
+            self._learn()
+            self._coevolution.make_room(*self._fitness, register.pending_parts)
 
     def constrain(self, constraints: ConstraintSet) -> None:
         """Breed and draw from the restricted space from now on.
@@ -332,6 +334,13 @@ class CoDeepNEAT(SearchStrategy):
 
     def _settle(self) -> None:
         """Work a told network into the fitness of the living parts."""
+        self._learn()
+        if self._told % self._settings.networks == 0:
+            self._log()
+            self._coevolution.turn(*self._fitness)
+
+    def _learn(self) -> None:
+        """Judge the living parts by the networks tried lately."""
         judged = self._credit()
         living_parts = (
             self._coevolution.blueprints.members.keys(),
@@ -343,9 +352,6 @@ class CoDeepNEAT(SearchStrategy):
             lasting.update(new)
             for genome_id in [one for one in lasting if one not in living]:
                 del lasting[genome_id]
-        if self._told % self._settings.networks == 0:
-            self._log()
-            self._coevolution.turn(*self._fitness)
 
     # Networks ------------------------------------------------------------------------
 
@@ -370,7 +376,7 @@ class CoDeepNEAT(SearchStrategy):
         return None
 
     def _queue(self, assembly: Assembly) -> None:
-        origin = {
+        origin: dict[str, Any] = {
             "generation": self._coevolution.modules.generation,
             "blueprint": assembly.blueprint.genome_id,
             "modules": {
@@ -378,6 +384,9 @@ class CoDeepNEAT(SearchStrategy):
                 for species, genome in sorted(assembly.modules.items())
             },
         }
+        if self._context.islands:
+            parts = assembly.blueprint, assembly.modules
+            origin[GENOME] = self._coevolution.pool.passport(parts)
         self._register.queue(
             assembly, self._context.fidelity, seed_of(self._rng), origin
         )

@@ -230,6 +230,35 @@ class Coevolution:
         worst = -float("inf")
         return max(drawn, key=lambda one: fitness.get(one.genome_id, worst))
 
+    # Other islands -------------------------------------------------------------------
+
+    def immigrate(self, passport: Mapping[str, Any]) -> tuple[int, list[int]] | None:
+        """Let the parts of another run's network join the populations.
+
+        Their species are those that they are near to here. Gives the ids of blueprint
+        and modules; None where they lie outside the space that this run has now.
+
+        Args:
+            passport: as the other's pool gave it.
+        """
+        blueprint, modules = self.pool.naturalised(passport)
+        inside = self.pool.conform_blueprint(blueprint) is blueprint and all(
+            self.pool.conform_module(module) is module for module in modules.values()
+        )
+        if not inside:
+            return None
+        for module in modules.values():
+            self.modules.add(module)
+        self._note_living()
+        names = {
+            name: self.modules.species_of(module.genome_id)
+            for name, module in modules.items()
+        }
+        self.blueprints.add(self.pool.renamed(blueprint, names))
+        # It may name species of which no module came with it.
+        self._repoint()
+        return blueprint.genome_id, [one.genome_id for one in modules.values()]
+
     # A narrower space ----------------------------------------------------------------
 
     def conform(self) -> set[int]:

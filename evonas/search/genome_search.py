@@ -23,11 +23,8 @@ from evonas.search.sampler import (
     Suggestion,
 )
 from evonas.search.seeds import restore_generator, seed_of
-from evonas.search.strategy import SearchStrategy, StrategyContext
+from evonas.search.strategy import GENOME, SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
-
-#: where a request carries its genome, in its origin
-GENOME = "genome"
 
 S = TypeVar("S", bound=SamplerSettings)
 

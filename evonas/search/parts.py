@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -34,6 +35,9 @@ class Blueprint(Module, Protocol):
     def species(self) -> frozenset[int]:
         """The module species that it names."""
 
+
+#: a name that no module species ever has
+NO_SPECIES = 0
 
 #: blueprint, and the module drawn for each species that it names
 Parts = tuple[Any, Mapping[int, Any]]
@@ -94,6 +98,15 @@ class PartPool(ABC, Generic[S]):
         """
 
     @abstractmethod
+    def renamed(self, blueprint: Any, species: Mapping[int, int]) -> Any:
+        """The blueprint with other names for module species.
+
+        Args:
+            blueprint: any.
+            species: old name → new one; what is not in it gets the name of none.
+        """
+
+    @abstractmethod
     def narrow(self, constraints: ConstraintSet) -> None:
         """Let `space` be the part of the search's space that the set allows.
 
@@ -116,6 +129,31 @@ class PartPool(ABC, Generic[S]):
     @abstractmethod
     def blueprint_from_json(self, data: Mapping[str, Any]) -> Any:
         """The inverse of a blueprint's `to_json`."""
+
+    def passport(self, parts: Parts) -> dict[str, Any]:
+        """Plain JSON from which `naturalised` takes parts into another run's pool."""
+        blueprint, modules = parts
+        return {
+            "blueprint": blueprint.to_json(),
+            "modules": [[name, modules[name].to_json()] for name in sorted(modules)],
+        }
+
+    def naturalised(self, passport: Mapping[str, Any]) -> Parts:
+        """Parts of another run's pool, with ids of this one and without parents.
+
+        The blueprint names the module species as it did there.
+
+        Args:
+            passport: as `passport` of a pool of equal settings gave it.
+        """
+        modules = {
+            name: self._new(self.module_from_json(data))
+            for name, data in passport["modules"]
+        }
+        return self._new(self.blueprint_from_json(passport["blueprint"])), modules
+
+    def _new(self, genome: Any) -> Any:
+        return replace(genome, genome_id=self.new_id(), parents=())
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on; without space and generator."""

@@ -21,6 +21,10 @@ from evonas.genome import GenomeSpace, NetworkGenomes
 from evonas.population.objectives import Objective
 from evonas.space import ConstraintSet, Space
 
+#: where a request carries what other islands need to take its candidate in, in its
+#: origin
+GENOME = "genome"
+
 
 @dataclass(frozen=True)
 class StrategyContext:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evonas.build import make_plan, prepare_islands, resolve
-from evonas.build.islands import island_settings, share
+from evonas.build import check_ranks, make_plan, prepare_islands, resolve
+from evonas.build.islands import check_workers, island_settings, share
 from evonas.config import Config, config_from_json
 from evonas.errors import ConfigError
 from evonas.storage import RunDirectory
@@ -93,7 +93,7 @@ def test_a_raised_budget_reaches_every_island(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"strategy": {"name": "random"}}, r"take in a champion.*got random"),
-        ({"strategy": {"name": "codeepneat"}}, r"take in a champion.*got codeepneat"),
+        ({"strategy": {"name": "reinforce"}}, r"take in a champion.*got reinforce"),
         ({"budget": {"evaluations": 2}}, r"expected 3 or more in budget.evaluations"),
         ({"sequence": {"first": "recipe"}}, r"architecture and recipe together"),
         ({"islands": {"count": 2, "index": 2}}, r"expected an `index` below `count`"),
@@ -108,9 +108,12 @@ def test_islands_that_cannot_be_are_refused(
         resolve(config(**changes))
 
 
-def test_fewer_workers_than_islands_are_refused(tmp_path: Path) -> None:
-    """Each has a manager and works."""
-    resolved = resolve(config(workers=2))
-    directory = RunDirectory.create(tmp_path / "run", resolved.config_text)
-    with pytest.raises(ConfigError, match="expected 3 workers or more"):
-        prepare_islands(resolved, directory)
+def test_fewer_workers_than_islands_are_refused() -> None:
+    """Each has a manager and works; ranks must manage, too."""
+    with pytest.raises(ConfigError, match=r"expected 3 workers or more.*workers: 2"):
+        check_workers(config(workers=2))
+    check_workers(config(workers=3))
+    with pytest.raises(ConfigError, match=r"expected 7 ranks or more.*got 6.*--mpi 7"):
+        check_ranks(config(), 6)
+    check_ranks(config(), 7)
+    check_ranks(config(islands=1), 1)

@@ -111,8 +111,7 @@ def test_what_an_island_cannot_do_is_said_once(
     compare = ["compare", str(config), "--seeds", "1", "--out", "compared"]
     assert main(compare) == 2
     assert "expected no islands with a comparison" in capsys.readouterr().err
-    ranks = [*words[:-2], "--mpi", "5"]
-    assert main(ranks) == 2
-    assert "expected no islands with MPI ranks" in capsys.readouterr().err
-    assert main(["submit", str(config), "--scheduler", "slurm", "--dry-run"]) == 2
-    assert "expected no islands with a batch job" in capsys.readouterr().err
+    submit = ["submit", str(config), "--scheduler", "slurm", "--dry-run"]
+    assert main([*submit, "--ranks-per-node", "4"]) == 2
+    assert "expected 5 ranks or more" in capsys.readouterr().err
+    assert main([*submit, "--ranks-per-node", "5"]) == 0

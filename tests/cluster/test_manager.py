@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import cluster_work as work
 import pytest
@@ -50,7 +50,11 @@ class ScriptedPost(Post):
         return self._size
 
     @property
-    def local_worker(self) -> int:
+    def workers(self) -> Sequence[int]:
+        """All but the manager."""
+        return range(1, self._size)
+
+    def local_worker(self, managers: Collection[int]) -> int:
         """Of no meaning to a manager."""
         return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import cluster_work as work
 import pytest
@@ -48,7 +48,11 @@ class ThreadPost(Post):
         return 2
 
     @property
-    def local_worker(self) -> int:
+    def workers(self) -> Sequence[int]:
+        """It is no manager."""
+        return ()
+
+    def local_worker(self, managers: Collection[int]) -> int:
         """As given."""
         return self._local_worker
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -64,15 +65,23 @@ def _best_after(run: Path, index: int) -> dict[int, str]:
     return best
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize(
+    ("workers", "method"),
+    [
+        (1, {"name": "aging_evolution"}),
+        (3, {"name": "aging_evolution"}),
+        (1, {"name": "codeepneat", "mode": "asynchronous"}),
+        (3, {"name": "codeepneat", "mode": "generational"}),
+    ],
+)
 def test_a_search_that_is_stopped_and_resumed_is_the_same(
-    tmp_path: Path, workers: int
+    tmp_path: Path, workers: int, method: dict[str, Any]
 ) -> None:
     """Stopped before, at and after an exchange; told and taken in alike."""
-    together(tmp_path / "whole", 2, workers=workers)
+    together(tmp_path / "whole", 2, workers=workers, method=method)
     for stop in (3, 5, 8, 15):
-        together(tmp_path / "cut", 2, workers=workers, stop_after=stop)
-    finishes = together(tmp_path / "cut", 2, workers=workers)
+        together(tmp_path / "cut", 2, workers=workers, method=method, stop_after=stop)
+    finishes = together(tmp_path / "cut", 2, workers=workers, method=method)
     assert all(finish.finished for finish in finishes)
     for index in range(2):
         whole, cut = (events(tmp_path / name, index) for name in ("whole", "cut"))

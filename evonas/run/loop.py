@@ -348,7 +348,7 @@ class Loop:
         self.state.accounting.passed(elapsed, workers)
         payload = {"reason": reason, "elapsed": elapsed, "workers": workers}
         self._journal.append("stopped", payload | {"detail": detail})
-        self.state.stopped = reason
+        self.state.stopped, self.state.stopped_detail = reason, detail
         self._observer("stopped", self.state)
         return Summary(reason, detail, self.state)
 

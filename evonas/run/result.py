@@ -78,6 +78,7 @@ def result(
     return {
         "status": "finished" if finished else "stopped",
         "reason": state.stopped,
+        "detail": state.stopped_detail,
         "failure": failure,
         "seed": seed,
         "evaluations": accounting.evaluations,

@@ -68,6 +68,8 @@ class RunState:
         self.gathered: dict[int, int] = {}
         #: reason of the last stop; "" while running
         self.stopped = ""
+        #: the same in words, where there is more to say
+        self.stopped_detail = ""
         #: the record told last, for whoever watches; not part of `state`
         self.latest: Incumbent | None = None
 
@@ -82,7 +84,7 @@ class RunState:
                 self.asked_epochs += request.effort
             else:
                 self.finals_asked += 1
-        self.stopped = ""
+        self.stopped = self.stopped_detail = ""
 
     def told(
         self, request: Request, record: Record, at: str = ""
@@ -212,6 +214,7 @@ class RunState:
         elif event == "stopped":
             self.accounting.passed(payload["elapsed"], payload["workers"])
             self.stopped = payload["reason"]
+            self.stopped_detail = payload.get("detail", "")
 
     def _replay_asked(self, payload: Mapping[str, Any], where: str) -> None:
         written = [Request.from_json(data) for data in payload["requests"]]
@@ -251,6 +254,7 @@ class RunState:
             "exchanges": self.exchanges,
             "gathered": [[key, count] for key, count in self.gathered.items()],
             "stopped": self.stopped,
+            "stopped_detail": self.stopped_detail,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -285,6 +289,8 @@ class RunState:
         self.exchanges = state.get("exchanges", 0)
         self.gathered = dict(state.get("gathered", ()))
         self.stopped = state["stopped"]
+        # snapshots of old have none
+        self.stopped_detail = state.get("stopped_detail", "")
 
 
 def weights_reference(request: Request) -> str:

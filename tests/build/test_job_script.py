@@ -210,7 +210,7 @@ def test_a_killed_search_is_queued_again(here: Path, does: str) -> None:
 
 def test_a_search_that_was_handed_over_is_not_queued_again(here: Path) -> None:
     """Whoever took it goes on with it; an old word of that does not count."""
-    result = FINISHED.replace('finished"', 'stopped",\\n  "reason": "hand-over to me"')
+    result = FINISHED.replace('finished"', 'stopped",\\n  "detail": "hand-over to me"')
     played = Played(here, "slurm", result.replace("exit 0", "exit 3"))
     code, out = played.run()
     assert code == 3

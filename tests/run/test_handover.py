@@ -71,6 +71,9 @@ def test_what_is_under_way_ends_and_nothing_begins(
     found = directory.read_result()
     assert found is not None
     assert found["status"] == "stopped"
+    # the lines by which job scripts know that somebody else goes on
+    text = (directory.root / "result.json").read_text()
+    assert '\n  "detail": "hand-over to ' in text
     assert 5 <= found["evaluations"] < 12
     directory.handover_file.unlink()
     assert session(directory).finished

@@ -37,7 +37,7 @@ finished() {
   grep -qs '^  "status": "finished"' "$run/result.json"
 }
 taken() {
-  [ "$status" = 3 ] && grep -qs '^  "reason": "hand-over' "$run/result.json"
+  [ "$status" = 3 ] && grep -qs '^  "detail": "hand-over' "$run/result.json"
 }
 
 # The search stops cleanly on USR1, with which the scheduler warns of the end. TERM

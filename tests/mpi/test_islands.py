@@ -248,6 +248,45 @@ def test_signals_and_take_overs_reach_every_island(shell: Shell) -> None:
         assert asked == sum(name == "told" for name, _ in earlier) > 7
 
 
+def test_generations_on_islands_are_the_same_on_ranks_as_in_processes(
+    shell: Shell,
+) -> None:
+    """With another number of workers, too: a generation waits for its results."""
+    settings = "{name: codeepneat, mode: generational, networks: 4}"
+    config = CONFIG.replace(":Held", ":synthetic").replace(
+        "{name: aging_evolution, population: 4, sample: 2}", settings
+    )
+    (shell.folder / "own.yaml").write_text(config.replace("interval: 4", "interval: 3"))
+    search = ("search", "own.yaml", "--out")
+    ended(shell.start(*search, "ranks", "--mpi", "6"), 0)
+    ended(shell.start(*search, "processes", "--workers", "2"), 0)
+    found = [
+        [
+            (name, event)
+            for events in islands(shell.folder / run)
+            for name, event in _searched(events)
+        ]
+        for run in ("ranks", "processes")
+    ]
+    assert found[0] == found[1]
+    assert [name for name, _ in found[0]].count("adopted") >= 6
+
+
+def _searched(events: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, Any]]:
+    """What an island asked and took in, without when; and all of its results."""
+    found: list[tuple[str, Any]] = []
+    results: dict[int, Any] = {}
+    for name, data in events:
+        if name == "asked":
+            found += [(name, request) for request in data["requests"]]
+        elif name == "adopted":
+            keys = [one["record"]["candidate_key"] for one in data["champions"]]
+            found.append((name, keys))
+        elif name == "told":
+            results[data["record"]["request_id"]] = data["record"]["metrics"]
+    return [*found, ("told", sorted(results.items()))]
+
+
 def test_too_few_ranks_are_refused_before_anything_starts(shell: Shell) -> None:
     """Exit code 2, and how many it takes."""
     said = ended(shell.search(4), 2)

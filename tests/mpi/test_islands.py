@@ -218,7 +218,7 @@ def test_signals_and_take_overs_reach_every_island(shell: Shell) -> None:
     """USR1 stops all; whoever takes over gets them with nothing under way."""
     run = shell.run
     # More than can be done until a request to hand over is noticed.
-    many = CONFIG.replace("evaluations: 24", "evaluations: 240")
+    many = CONFIG.replace("evaluations: 24", "evaluations: 140")
     (shell.folder / "own.yaml").write_text(many)
     shell.hold(5)
     process = shell.search(5)
@@ -236,7 +236,7 @@ def test_signals_and_take_overs_reach_every_island(shell: Shell) -> None:
     shell.let_go()
     assert "stopped by hand-over to" in ended(process, 3)
     ended(following, 0)
-    assert told(run) == [120, 120]
+    assert told(run) == [70, 70]
     for events in islands(run):
         (handed,) = [
             number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -32,7 +33,7 @@ class BlueprintGenome(Genome[BlueprintNode]):
         super().__post_init__()
         object.__setattr__(self, "recipe", MappingProxyType(dict(self.recipe)))
 
-    @property
+    @cached_property
     def species(self) -> frozenset[int]:
         """The module species that its nodes name."""
         return frozenset(gene.species for gene in self.nodes)

@@ -106,9 +106,9 @@ class Population(Generic[G]):
 
     def parents(self, fitness: Mapping[int, float], group: Species[G]) -> list[G]:
         """The share of a species that may breed, best first."""
-        ranked = ranking(group.members, fitness)
-        known = sum(member in fitness for member in group.members)
-        count = max(1, math.ceil(self.settings.survival * (known or len(ranked))))
+        known = [member for member in group.members if member in fitness]
+        ranked = ranking(known or group.members, fitness)
+        count = max(1, math.ceil(self.settings.survival * len(ranked)))
         return [self.members[member] for member in ranked[:count]]
 
     def breed(
@@ -236,7 +236,7 @@ class Population(Generic[G]):
     def _dispensable(
         self, fitness: Mapping[int, float], waiting: Container[int]
     ) -> int | None:
-        best = ranking(self.members, fitness)[0]
+        best = min(self.members, key=_rank(fitness))
         shares = self._offspring(self.species, fitness)
         crowded = sorted(
             zip(self.species, shares, strict=True),
@@ -249,7 +249,7 @@ class Population(Generic[G]):
                 if member != best and (member in fitness or member not in waiting)
             ]
             if idle:
-                return ranking(idle, fitness)[-1]
+                return max(idle, key=_rank(fitness))
         return None
 
     def _surviving(self, fitness: Mapping[int, float]) -> list[Species[G]]:
@@ -330,7 +330,12 @@ def ranking(
     members: Sequence[int] | Mapping[int, Any], fitness: Mapping[int, float]
 ) -> list[int]:
     """Genome ids, best first; ties and the unevaluated (last) by age."""
-    return sorted(members, key=lambda m: (-fitness.get(m, -math.inf), m))
+    return sorted(members, key=_rank(fitness))
+
+
+def _rank(fitness: Mapping[int, float]) -> Callable[[int], tuple[float, int]]:
+    """The key by which the best comes first."""
+    return lambda member: (-fitness.get(member, -math.inf), member)
 
 
 def apportion(weights: Sequence[float], total: int) -> list[int]:

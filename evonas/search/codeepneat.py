@@ -9,7 +9,6 @@ any number of workers; `asynchronous` breeds one child whenever a worker is free
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -329,9 +328,8 @@ class CoDeepNEAT(SearchStrategy):
         if assembly is None:
             self._coevolution.discard(children)
         else:
-            parts = dict.fromkeys(assembly.tried(None).parts, 1)
-            waiting = ChainMap(parts, self._register.pending_parts)
-            self._coevolution.make_room(*self._fitness, waiting)
+            with self._register.waiting(assembly) as waiting:
+                self._coevolution.make_room(*self._fitness, waiting)
         return assembly
 
     def _settle(self) -> None:

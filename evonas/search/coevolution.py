@@ -49,6 +49,8 @@ class Coevolution:
         self._size = tournament
         #: how often each part was drawn for the generation at hand
         self._drawn: Counter[int] = Counter()
+        #: every species that some blueprint may name
+        self._named: set[int] = set()
 
     @property
     def rng(self) -> np.random.Generator:
@@ -269,12 +271,17 @@ class Coevolution:
     def _note_living(self) -> list[int]:
         living = [group.species_id for group in self.modules.species]
         self._blueprint_breeder.living = living
+        self._named.update(living)
         return living
 
     def _repoint(self) -> None:
         """Blueprint nodes that named an extinct species get a random living one."""
         living = self._blueprint_breeder.living
+        if self._named.issubset(living):
+            # with thousands of workers there are thousands of blueprints to look at
+            return
         self.blueprints.convert(lambda one: self.pool.repoint(one, living))
+        self._named = set(living)
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""

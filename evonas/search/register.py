@@ -6,7 +6,8 @@ No candidate is queued twice in a run, whatever parts it was assembled from.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -71,6 +72,14 @@ class Register:
         self._wait_for(self.count, assembly.tried(None))
         self._queue.append(request)
         self.count += 1
+
+    @contextmanager
+    def waiting(self, assembly: Assembly) -> Iterator[Container[int]]:
+        """Gives the pending parts, those of a network not queued yet among them."""
+        parts = assembly.tried(None).parts
+        self.pending_parts.update(parts)
+        yield self.pending_parts
+        _take(self.pending_parts, parts)
 
     def take(self, count: int) -> list[Request]:
         """At most `count` networks, the first queued first: they are asked."""

@@ -208,6 +208,19 @@ def test_a_killed_search_is_queued_again(here: Path, does: str) -> None:
     assert played.words()[-1] == "scontrol requeue 41"
 
 
+def test_a_search_that_was_handed_over_is_not_queued_again(here: Path) -> None:
+    """Whoever took it goes on with it; an old word of that does not count."""
+    result = FINISHED.replace('finished"', 'stopped",\\n  "reason": "hand-over to me"')
+    played = Played(here, "slurm", result.replace("exit 0", "exit 3"))
+    code, out = played.run()
+    assert code == 3
+    assert "another process goes on with the search" in out
+    assert "scontrol requeue 41" not in played.words()
+    played = Played(here, "slurm", "kill -9 $$")
+    assert played.run()[0] == 0
+    assert played.words()[-1] == "scontrol requeue 41"
+
+
 @pytest.mark.parametrize("does", ["exit 2", 'echo 2 > "$CLUSTER_EXIT_CODE_FILE"'])
 def test_a_wrong_input_is_not_queued_again(here: Path, does: str) -> None:
     """Also where the launcher has an exit code of its own."""

@@ -11,7 +11,7 @@
 #PBS -m n
 
 # Written by `evonas submit`. Begins the search, or goes on with it, and queues itself
-# again until /home/me/first/result.json says "finished".
+# again until /home/me/first/result.json says "finished", or that another job took the search.
 run=/home/me/first
 job=/home/me/first.job
 most=7
@@ -29,6 +29,9 @@ ulimit -n 4096
 
 finished() {
   grep -qs '^  "status": "finished"' "$run/result.json"
+}
+taken() {
+  [ "$status" = 3 ] && grep -qs '^  "reason": "hand-over' "$run/result.json"
 }
 
 # The search stops cleanly on USR1, with which the scheduler warns of the end. TERM
@@ -72,6 +75,9 @@ if finished; then
 elif [ "$status" = 2 ] || [ "$status" = 126 ] || [ "$status" = 127 ]; then
   echo "$job: the input is wrong, see above; not queued again" >&2
   exit 2
+elif taken; then
+  echo "$job: another process goes on with the search; not queued again" >&2
+  exit 3
 elif [ -n "$cancelled" ]; then
   echo "$job: cancelled; submit it again to go on" >&2
   exit 3

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evonas.build import resolve
+from evonas.build import check_ranks, resolve
 from evonas.cli import ranks
 from evonas.cli.options import (
     Mpi,
@@ -65,6 +65,7 @@ def resume(
     settings = load_config(directory.config, changes)
     refuse_island(settings, run)
     if mpi is not None:
+        check_ranks(settings, mpi)
         words = ["resume", str(run), *(f"--set={change}" for change in overrides or ())]
         words += ["--take-over"] if take_over else []
         raise typer.Exit(ranks.launch(mpi, words, wall_time))

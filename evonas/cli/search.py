@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evonas.build import check_space, resolve
+from evonas.build import check_ranks, check_space, resolve
 from evonas.cli import ranks
 from evonas.cli.dry_run import dry_run as print_plan
 from evonas.cli.options import (
@@ -75,6 +75,7 @@ def search(
         changes.append(f"workers={workers}")
     settings = load_config(config, changes)
     if mpi is not None and not dry_run:
+        check_ranks(settings, mpi)
         words = ["search", str(config)]
         words += [f"--set={change}" for change in changes]
         raise typer.Exit(ranks.launch(mpi, words, wall_time))

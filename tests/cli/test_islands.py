@@ -94,6 +94,49 @@ def test_a_killed_manager_ends_the_search_resumable(
     assert [len(event.data["champions"]) for event in events[:1]] == [1]
 
 
+def test_who_takes_over_gets_every_island_with_nothing_under_way(
+    tmp_path: Path,
+) -> None:
+    """Each ends what it evaluates, begins nothing, and is asked for nothing twice."""
+    # More than can be done until a request to hand over is noticed.
+    config = CONFIG.replace(":slow", ":Held").replace(
+        "evaluations: 16", "evaluations: 140"
+    )
+    (tmp_path / "own.yaml").write_text(config)
+    (tmp_path / "hold").write_text("3")
+    run = tmp_path / "run"
+    islands = [RunDirectory(run).island(index) for index in range(2)]
+    commands = [start(tmp_path, "search", "own.yaml", "--out", "run")]
+    deadline = time.monotonic() + 240
+    try:
+        while told(run) < 6:
+            assert commands[0].poll() is None, commands[0].communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        commands.append(start(tmp_path, "resume", "run", "--take-over"))
+        while not all(one.handover_file.exists() for one in islands):
+            assert commands[1].poll() is None, commands[1].communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        (tmp_path / "hold").unlink()
+        (out, err), (_, errors) = (one.communicate(timeout=240) for one in commands)
+    finally:
+        for one in commands:
+            one.kill()
+            one.communicate()
+    assert [one.returncode for one in commands] == [3, 0], err + errors
+    assert "stopped by hand-over to" in " ".join(out.split())
+    assert result_of(run)["evaluations"] == told(run) == 140
+    for island in islands:
+        asked = done = 0
+        for event in Journal.read(island.journal):
+            if event.name == "stopped" and "hand-over" in event.data["detail"]:
+                break
+            asked += len(event.data["requests"]) if event.name == "asked" else 0
+            done += event.name == "told"
+        assert 3 < asked == done < 70
+
+
 def test_what_an_island_cannot_do_is_said_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,7 +102,8 @@ ARMS: dict[str, dict[str, Arm]] = {
 #: strategy → what its page says of it
 WORDS = {
     "aging_evolution": f"Aging evolution, {POPULATION} networks in all",
-    "codeepneat": "CoDeepNEAT (asynchronous) with 24 modules and 72 blueprints in all",
+    "codeepneat": "CoDeepNEAT (asynchronous), 24 modules and 72 blueprints in all "
+    "(last line: 6 and 18)",
 }
 
 

@@ -28,7 +28,7 @@ from evonas.run import versions
 from evonas.storage.files import replace_file
 
 #: executor → how often each size is measured: the two that are close, more often
-RUNS = {"evonas": 3, "futures": 3, "deephyper": 1, "propulate": 1}
+RUNS = {"evonas": 2, "futures": 2, "deephyper": 1, "propulate": 1}
 WORKERS = (2, 4, 8, 16, 32, 64)
 #: mean length of an evaluation, in seconds, and how many each worker has
 SECONDS = 0.5

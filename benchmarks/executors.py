@@ -145,7 +145,8 @@ def page(figures: dict[str, Any]) -> str:
         "",
         *table(measured, steady),
         "",
-        "The same to the end of the last one, as more and more workers run dry:",
+        "The same to the end of the last one, as more and more workers run dry; which "
+        "evaluation begins last is a matter of luck here:",
         "",
         *table(measured, whole),
         "",
@@ -171,6 +172,7 @@ def page(figures: dict[str, Any]) -> str:
             for one in measured
             if "failure" in one
         ),
+        "",
         f"Machine: {os.cpu_count()} {platform.machine()} cores; load average between "
         f"{min(loads):.1f} and {max(loads):.1f} as the jobs began.",
         "",

@@ -7,7 +7,7 @@ same measurement has the same id wherever it is added.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -112,6 +112,7 @@ class BenchRecord:
         place = "record"
         check_key(self.problem, f"{place}: problem")
         put = object.__setattr__
+        _check_kinds([layer.op for layer in self.architecture.layers])
         put(self, "input_shape", strict.shape(self.input_shape, "record: input_shape"))
         put(self, "recipe", _uniform_recipe(self.recipe))
         put(self, "fidelity", _uniform_fidelity(self.fidelity))
@@ -281,10 +282,38 @@ def _architecture(
                 f"{place}: expected an architecture that stands before its records, "
                 f"got {shown(found)}"
             ) from None
+    return None, read_architecture(found, place)
+
+
+def read_architecture(data: Any, place: str) -> Architecture:
+    """The architecture of a JSON form; DataError for anything else.
+
+    Args:
+        data: JSON values from anywhere.
+        place: of them, for messages.
+    """
+    layers = data.get("layers") if isinstance(data, Mapping) else None
+    if isinstance(layers, list):
+        ops = [layer[0] for layer in layers if isinstance(layer, list) and layer]
+        strict.placed(place, "record", lambda: _check_kinds(ops))
     try:
-        return None, Architecture.from_json(found)
+        return Architecture.from_json(data)
     except ArchitectureError as error:
         raise DataError(f"{place}: {error}") from None
+
+
+def _check_kinds(ops: Sequence[Any]) -> None:
+    """Complain about layers of somebody's own code.
+
+    To read one means to import the module that it names, which nobody should do at the
+    word of a file, and most could not.
+    """
+    for op in ops:
+        if isinstance(op, str) and ":" in op and not op.startswith("evonas."):
+            raise DataError(
+                "record: expected layers of the kinds that evonas has, got "
+                f"{shown(op)}; a layer of your own code cannot be shared as data"
+            )
 
 
 def _recipe(fields: strict.Fields) -> Recipe | None:

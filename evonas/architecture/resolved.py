@@ -101,6 +101,22 @@ def resolve(layer: Layer) -> tuple[ResolvedLayer, bool]:
     return known
 
 
+def completed(layer: Layer) -> Layer:
+    """The layer with all its parameters, which remembers what was looked up.
+
+    Searches share layers between architectures: the next one asks no more.
+
+    Args:
+        layer: as it was written, perhaps without defaults.
+    """
+    if layer._resolved is None:
+        found, is_complete = resolve(layer)
+        if not is_complete:
+            layer = Layer(layer.op, found.params, layer.marking)
+        object.__setattr__(layer, "_resolved", found)
+    return layer
+
+
 def _resolve(layer: Layer, key: tuple[Any, ...]) -> tuple[ResolvedLayer, bool]:
     if not isinstance(layer.op, str):
         raise ArchitectureError(

@@ -136,6 +136,11 @@ for _ in range(50):
         ("problem", "dots", r"problem: expected the key of a problem"),
         ("architecture", {"layers": []}, r"architecture: expected an object with form"),
         ("architecture", "0" * 32, r"architecture: expected an object"),
+        (
+            "architecture",
+            {"format": 1, "layers": [["os:system", {}]], "edges": []},
+            r"architecture: expected layers of the kinds that evonas has, got 'os:sys",
+        ),
         ("input_shape", [1, 0], r"input_shape: expected one to four positive whole"),
         ("recipe", {"lr": 1}, r"line 3: recipe: unknown field 'lr'"),
         ("recipe", {"momentum": 2}, r"recipe.momentum: expected a number from 0"),

@@ -178,6 +178,16 @@ class BenchRecord:
         """What it is ranked by among the records of its problem; None: it has none."""
         return self.metrics.get(problem.ranked_by)
 
+    def again(self, **changes: Any) -> BenchRecord:
+        """Another training of the same network, whose id is not worked out again.
+
+        Args:
+            changes: the fields that differ; not the architecture.
+        """
+        made = replace(self, **changes)
+        object.__setattr__(made, "_architecture_id", self.architecture_id)
+        return made
+
     def reviewed(self, *reviews: Review) -> BenchRecord:
         """The same record with further reviews."""
         return replace(self, reviews=(*self.reviews, *reviews))

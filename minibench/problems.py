@@ -266,6 +266,16 @@ class Problem:
             )
         return other.characterised(*self.characterisation)
 
+    def preferring(self, other: Problem) -> Problem:
+        """The same problem with the characterisation of both; the other's word holds.
+
+        Args:
+            other: of the same key, the same problem.
+        """
+        return replace(
+            self.characterised(*other.characterisation), plausible=other.plausible
+        )
+
     def conflicts(self, other: Problem) -> list[str]:
         """Where another one of the same key, the same problem, says otherwise."""
         found = []

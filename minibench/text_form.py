@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 from evonas.architecture import Architecture
 from evonas.architecture.wording import shown
-from evonas.errors import ConflictError, DataError
+from evonas.errors import ConflictError, DataError, InputError
 from evonas.storage.files import UNFINISHED, remove_unfinished, sync_directory
 from minibench import strict
 from minibench.batch import Batch
@@ -101,12 +101,18 @@ def lines(reader: Reader, problem: Problem) -> Iterator[bytes]:
             yield f"{canonical(data)}\n".encode()
 
 
-def read_text(path: Path, known: Mapping[str, Problem] | None = None) -> Batch:
+def read_text(
+    path: Path,
+    known: Mapping[str, Problem] | None = None,
+    fault: Callable[[InputError], None] | None = None,
+) -> Batch:
     """Problems and records of a text form, checked line by line as they are taken.
 
     Args:
         path: a directory with one file a problem, or one file.
         known: problems that its records may be of without a line for them.
+        fault: is told of every line of a record that is wrong, which is then left out;
+            None: the first one is raised.
 
     Raises:
         DataError: there is none, or a line is wrong; the message names file and line.
@@ -128,7 +134,7 @@ def read_text(path: Path, known: Mapping[str, Problem] | None = None) -> Batch:
     every = {**(known or {}), **problems}
     return Batch(
         tuple(problems.values()),
-        (record for file in files for record in _File(file, every).records()),
+        (record for file in files for record in _File(file, every, fault).records()),
     )
 
 
@@ -161,11 +167,18 @@ class _File:
     Args:
         path: of the file.
         problems: that its records may be of.
+        fault: see `read_text`.
     """
 
-    def __init__(self, path: Path, problems: Mapping[str, Problem]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        problems: Mapping[str, Problem],
+        fault: Callable[[InputError], None] | None,
+    ) -> None:
         self._path = path
         self._problems = problems
+        self._fault = fault
         # A file may have more architectures than fit in memory as objects.
         self._packed: dict[str, bytes] = {}
         self._last: tuple[str, Architecture] | None = None
@@ -176,13 +189,20 @@ class _File:
         reviews: list[Review] = []
         try:
             for place, line in _numbered(self._path):
-                data = strict.parse(line, place)
-                if isinstance(data, dict) and "review" in data:
-                    reviews.append(self._review(data, place, record))
+                try:
+                    data = strict.parse(line, place)
+                    if isinstance(data, dict) and "review" in data:
+                        reviews.append(self._review(data, place, record))
+                        continue
+                    taken = self._take(data, place)
+                except (DataError, ConflictError) as error:
+                    if self._fault is None:
+                        raise
+                    self._fault(error)
                     continue
                 if record is not None:
                     yield record.reviewed(*reviews) if reviews else record
-                record, reviews = self._take(data, place), []
+                record, reviews = taken, []
             if record is not None:
                 yield record.reviewed(*reviews) if reviews else record
         except OSError as error:

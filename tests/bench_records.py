@@ -115,8 +115,9 @@ recipes = st.builds(
     nesterov=st.booleans(),
 )
 provenances = st.builds(Provenance, _word, _whens, _word, _word)
+_times = st.datetimes().map(lambda time: f"{time:%Y-%m-%dT%H:%M:%SZ}".zfill(20))
 reviews = st.builds(
-    Review, _whens, _word, st.sampled_from(State), st.text("because", min_size=1)
+    Review, _times, _word, st.sampled_from(State), st.text("because", min_size=1)
 )
 numbers = st.dictionaries(
     st.sampled_from(("validation_accuracy", "test_accuracy", "validation_loss")),

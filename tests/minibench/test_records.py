@@ -119,6 +119,7 @@ def test_costs_are_worked_out_from_the_shapes() -> None:
     assert BenchCost.of(one.architecture, SHAPE, 1.5) == one.cost
 
 
+WHEN = "2026-11-22T10:15:00Z"
 DEEP: Any = []
 for _ in range(50):
     DEEP = [DEEP]
@@ -180,18 +181,23 @@ for _ in range(50):
         ("reviews", [{}], r"reviews\[0\]: expected the key 'when', got none"),
         (
             "reviews",
-            [{"when": "2026", "who": "a", "state": "good", "reason": ""}],
+            [{"when": WHEN, "who": "a", "state": "good", "reason": ""}],
             r"reviews\[0\]: state: expected one of provisional, approved, rejected",
         ),
         (
             "reviews",
-            [{"when": "2026", "who": "a", "state": "rejected", "reason": " "}],
+            [{"when": WHEN, "who": "a", "state": "rejected", "reason": " "}],
             r"reviews\[0\]: reason: expected why it is rejected, got none",
         ),
         (
             "reviews",
             [{"when": "2026-02-30", "who": "a", "state": "approved", "reason": ""}],
             r"reviews\[0\]: when: expected a time like 2026-11-22T10:15:00Z",
+        ),
+        (
+            "reviews",
+            [{"when": "2026-02", "who": "a", "state": "approved", "reason": ""}],
+            r"reviews\[0\]: when: expected a time to the second",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""NAS-HPO-Bench-II (Hirose et al. 2021, arXiv 2110.10165): the official package's object.
+"""NAS-HPO-Bench-II (Hirose et al. 2021, arXiv 2110.10165): the package's object.
 
 4,096 cells of NAS-Bench-201's kind without the 1x1 convolution, each trained for 12
 epochs with 8 learning rates, 6 batch sizes and 3 seeds. Accuracies after 200 epochs are

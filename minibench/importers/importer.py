@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from evonas.architecture import Architecture
@@ -58,9 +57,7 @@ class ImportOptions:
     def given(self) -> tuple[str, ...]:
         """Names of those that are not at their defaults."""
         return tuple(
-            field.name
-            for field in fields(self)
-            if getattr(self, field.name) != field.default
+            one.name for one in fields(self) if getattr(self, one.name) != one.default
         )
 
 
@@ -98,7 +95,7 @@ class Importer:
     description: str
     takes: tuple[Takes, ...]
     read: Read
-    options: Mapping[str, str] = MappingProxyType({})
+    options: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
 
     def check(self, name: str, options: ImportOptions) -> None:
@@ -141,12 +138,21 @@ def known_dataset(option: str | None, known: Mapping[str, Any], place: str) -> s
         return next(iter(known))
     if option in known:
         return str(option)
-    near = get_close_matches(str(option), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ConfigError(
         f"{place}: dataset: expected one of {', '.join(known)}, got {shown(option)}"
-        f"{hint}"
+        f"{closest_hint(str(option), known)}"
     )
+
+
+def closest_hint(name: str, known: Iterable[str]) -> str:
+    """A hint for a name that was mistyped; empty where none is like it.
+
+    Args:
+        name: as given.
+        known: names that there are.
+    """
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def refuse_pickle(source: Any, words: str) -> None:

@@ -34,13 +34,11 @@ _DATASETS: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 
 
-def _read(
-    source: None, options: ImportOptions, progress: Progress
-) -> Iterator[Found]:
+def _read(source: None, options: ImportOptions, progress: Progress) -> Iterator[Found]:
     dataset = known_dataset(options.dataset, _DATASETS, "import nas-bench-graph")
     features, classes = _DATASETS[dataset]
     origin = Origin(
-        name=f"nas-bench-graph {dataset}",
+        name=f"nas-bench-graph {dataset}, means of three runs",
         problem=Problem(
             name=dataset,
             version="nas-bench-graph",

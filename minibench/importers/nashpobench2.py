@@ -1,4 +1,4 @@
-"""NAS-HPO-Bench-II: NAS-Bench-201's cells with eight learning rates, six batch sizes."""
+"""NAS-HPO-Bench-II: cells with eight learning rates and six batch sizes."""
 
 from __future__ import annotations
 

@@ -169,7 +169,14 @@ class _Experiment:
             )
         told = {} if options.when is not None else {"when": _when(time, place)}
         source = f"NNI experiment {self._name}, {self._path.name}"
-        seconds = self._seconds(trial)
+        values: dict[str, Any] = {
+            "recipe": recipe_of(recipe, options, where),
+            "fidelity": _fidelity(epochs, where),
+            "metrics": self._metrics(_twice(data, place), place),
+            "cost": replace(network.cost, seconds=self._seconds(trial)),
+            "provenance": provenance_of(told, options, source, place),
+            "curve": self._curve(reports, epochs),
+        }
         made = strict.placed(
             place,
             "record",
@@ -177,15 +184,10 @@ class _Experiment:
                 problem=self.problem.key,
                 architecture=network.architecture,
                 input_shape=self.problem.input_shape,
-                recipe=recipe_of(recipe, options, where),
-                fidelity=_fidelity(epochs, where),
-                metrics=self._metrics(_twice(data, place), place),
-                cost=replace(network.cost, seconds=seconds),
-                provenance=provenance_of(told, options, source, place),
-                curve=self._curve(reports, epochs) if options.curves else (),
                 seed=seed,
                 strategy=self._tuner,
                 run=f"nni {self._name}",
+                **values,
             ),
         )
         check(made, self.problem, place)
@@ -243,7 +245,7 @@ class _Experiment:
             "select data from TrialJobEvent where rowid = ?", (row,)
         ).fetchone()
         where = self._place("TrialJobEvent", row)
-        found = strict.parse(_bytes(data, where), where)["parameters"]
+        found = strict.parse(_bytes(data, where), where).get("parameters")
         if not isinstance(found, dict):
             raise DataError(
                 f"{where}: parameters: expected an object, got {shown(found)}"

@@ -141,6 +141,9 @@ def _row(cells: Mapping[str, str], place: str) -> Mapping[str, Any]:
             group == "recipe" and isinstance(RECIPE_FIELDS[field], str)
         ):
             value: Any = cell
+        elif group == "recipe" and isinstance(RECIPE_FIELDS[field], bool):
+            # other programs write True and TRUE
+            value = strict.parse(cell.lower().encode(), f"{place}, column {name!r}")
         else:
             value = strict.parse(cell.encode(), f"{place}, column {name!r}")
         if field:
@@ -196,6 +199,12 @@ class _Rows:
             for name in ("seed", "strategy", "run")
             if fields.has(name)
         }
+        if fields.has("curve"):
+            values["curve"] = tuple(fields.items("curve", MAX_CURVE))
+        values["recipe"] = recipe_of(self._recipe(fields), options, place)
+        values["fidelity"] = self._fidelity(fields)
+        values["metrics"] = fields.numbers("metrics")
+        values["provenance"] = provenance_of(told, options, self._name, place)
         record = strict.placed(
             place,
             "record",
@@ -203,14 +212,7 @@ class _Rows:
                 problem=problem.key,
                 architecture=network.architecture,
                 input_shape=shape,
-                recipe=recipe_of(self._recipe(fields), options, place),
-                fidelity=self._fidelity(fields),
-                metrics=fields.numbers("metrics"),
                 cost=cost,
-                provenance=provenance_of(told, options, self._name, place),
-                curve=tuple(fields.items("curve", MAX_CURVE))
-                if fields.has("curve")
-                else (),
                 **values,
             ),
         )

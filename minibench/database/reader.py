@@ -15,7 +15,7 @@ from evonas.architecture import Architecture
 from evonas.errors import DatabaseError, DataError
 from minibench.database import schema
 from minibench.database.opening import Place
-from minibench.database.packing import unpack
+from minibench.packing import unpack_architecture, unpack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord, read_architecture
 from minibench.reviews import Review, State
@@ -302,7 +302,7 @@ class Reader:
     def _record(self, row: Row[Any], reviews: Sequence[Review]) -> BenchRecord:
         place = f"{self._place}: record {row.id}"
         try:
-            data = json.loads(unpack(row.content))
+            data = json.loads(unpack_record(row.content))
             data["reviews"] = [review.to_json() for review in reviews]
             return BenchRecord.from_json(data, place, lambda _: self._architecture(row))
         except (DatabaseError, DataError) as error:
@@ -313,8 +313,8 @@ class Reader:
         if found is None:
             if len(self._architectures) >= _KNOWN:
                 self._architectures.clear()
-            text = unpack(row.packed_architecture)
-            found = read_architecture(json.loads(text), "architecture")
+            data = unpack_architecture(row.packed_architecture)
+            found = read_architecture(data, "architecture")
             self._architectures[row.architecture] = found
         return found
 

@@ -149,18 +149,21 @@ class Reader:
         self,
         problem: Problem,
         count: int,
-        states: Sequence[State] = (State.PROVISIONAL, State.APPROVED),
+        selection: Selection | None = None,
     ) -> list[BenchRecord]:
         """The best records of a problem, the best first; those without a value last.
 
         Args:
             problem: of the database.
             count: how many; fewer come where there are fewer.
-            states: that they may have.
+            selection: of that problem; None: those that are not rejected.
         """
         columns = schema.records.c
+        if selection is None:
+            states = (State.PROVISIONAL, State.APPROVED)
+            selection = Selection(problem.key, states=states)
         query = (
-            self._query(Selection(problem.key, states=tuple(states)))
+            self._query(selection)
             .order_by(columns.gain.desc().nulls_last(), columns.id)
             .limit(count)
         )

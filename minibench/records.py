@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from minibench.cost import BenchCost
 from minibench.problems import FORMAT, Problem, check_format, check_key
 from minibench.provenance import Provenance
 from minibench.reviews import Review, State
+from minibench.written import written
 
 #: most epochs that a curve can have
 MAX_CURVE = 100_000
@@ -51,14 +52,6 @@ _ID = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
 
 #: id of an architecture → the architecture, for records that only name theirs
 Lookup = Callable[[str], Architecture]
-
-
-def architecture_id(architecture: Architecture) -> str:
-    """Id of an architecture as it is written: numbering and markings count.
-
-    `Architecture.fingerprint` is what is equal up to isomorphism.
-    """
-    return digest(canonical(architecture.to_json()))
 
 
 def is_id(value: Any) -> bool:
@@ -104,9 +97,6 @@ class BenchRecord:
     strategy: str = "unknown"
     run: str = "unknown"
     reviews: tuple[Review, ...] = ()
-    _architecture_id: str | None = field(
-        default=None, init=False, repr=False, compare=False
-    )
 
     def __post_init__(self) -> None:
         place = "record"
@@ -145,12 +135,8 @@ class BenchRecord:
 
     @property
     def architecture_id(self) -> str:
-        """See the function of the same name."""
-        if self._architecture_id is None:
-            found = architecture_id(self.architecture)
-            object.__setattr__(self, "_architecture_id", found)
-            return found
-        return self._architecture_id
+        """See `minibench.written.Written.id`."""
+        return written(self.architecture).id
 
     @property
     def fingerprint(self) -> str:
@@ -242,7 +228,7 @@ class BenchRecord:
         """
         fields = strict.Fields(data, place, _KEYS)
         check_format(fields)
-        named, architecture = _architecture(fields, lookup)
+        architecture = _architecture(fields, lookup)
         curve = fields.items("curve", MAX_CURVE) if fields.has("curve") else []
         reviews = fields.items("reviews", MAX_REVIEWS) if fields.has("reviews") else []
         known: dict[str, Any] = {
@@ -264,7 +250,6 @@ class BenchRecord:
             "record",
             lambda: cls(architecture=architecture, curve=tuple(curve), **known),
         )
-        object.__setattr__(made, "_architecture_id", named)
         if fields.has("id") and fields.raw("id") != made.id:
             raise ConflictError(
                 f"{place}: id: expected {made.id}, which its content gives, got "
@@ -274,10 +259,7 @@ class BenchRecord:
         return made
 
 
-def _architecture(
-    fields: strict.Fields, lookup: Lookup | None
-) -> tuple[str | None, Architecture]:
-    """The architecture, with its id where the record has only named it."""
+def _architecture(fields: strict.Fields, lookup: Lookup | None) -> Architecture:
     found, place = fields.raw("architecture"), f"{fields.place}: architecture"
     if isinstance(found, str):
         if lookup is None:
@@ -286,13 +268,13 @@ def _architecture(
                 f"{shown(found)}"
             )
         try:
-            return found, lookup(found)
+            return lookup(found)
         except KeyError:
             raise DataError(
                 f"{place}: expected an architecture that stands before its records, "
                 f"got {shown(found)}"
             ) from None
-    return None, read_architecture(found, place)
+    return read_architecture(found, place)
 
 
 def read_architecture(data: Any, place: str) -> Architecture:

@@ -28,13 +28,14 @@ from evonas.errors import ConflictError, DataError, InputError
 from evonas.storage.files import UNFINISHED, remove_unfinished, sync_directory
 from minibench import strict
 from minibench.batch import Batch
-from minibench.canonical import canonical, digest
+from minibench.canonical import canonical
 from minibench.checks import check
 from minibench.database import Reader
-from minibench.database.packing import pack, unpack
+from minibench.packing import unpack_architecture, unpack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord, read_architecture
 from minibench.reviews import Review
+from minibench.written import written
 
 #: how the names of its files end
 ENDING = ".jsonl"
@@ -93,9 +94,9 @@ def lines(reader: Reader, problem: Problem) -> Iterator[bytes]:
     for row in reader.texts(problem):
         if row.architecture_id != last:
             last = row.architecture_id
-            text = unpack(row.architecture)
+            text = canonical(unpack_architecture(row.architecture))
             yield f'{{"architecture":{text},"id":"{last}"}}\n'.encode()
-        yield f'{{"record":{unpack(row.content)}}}\n'.encode()
+        yield f'{{"record":{unpack_record(row.content)}}}\n'.encode()
         for review in row.reviews:
             data = {"record_id": row.id, "review": review.to_json()}
             yield f"{canonical(data)}\n".encode()
@@ -242,20 +243,18 @@ class _File:
 
     def _architecture(self, fields: strict.Fields, place: str) -> None:
         found = read_architecture(fields.raw("architecture"), f"{place}: architecture")
-        text = canonical(found.to_json())
-        identity = digest(text)
-        if fields.raw("id") != identity:
+        form = written(found)
+        if fields.raw("id") != form.id:
             raise ConflictError(
-                f"{place}: id: expected {identity}, which the architecture gives, got "
+                f"{place}: id: expected {form.id}, which the architecture gives, got "
                 f"{shown(fields.raw('id'))}; it was changed after it was written"
             )
-        self._packed[identity] = pack(text, "architecture")
-        self._last = identity, found
+        self._packed[form.id] = form.packed
+        self._last = form.id, found
 
     def _looked_up(self, identity: str) -> Architecture:
         if self._last is None or self._last[0] != identity:
-            text = unpack(self._packed[identity])
-            data = strict.parse(text.encode(), "architecture")
+            data = unpack_architecture(self._packed[identity])
             self._last = identity, Architecture.from_json(data)
         return self._last[1]
 

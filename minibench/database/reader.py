@@ -15,7 +15,7 @@ from evonas.architecture import Architecture
 from evonas.errors import DatabaseError, DataError
 from minibench.database import schema
 from minibench.database.opening import Place
-from minibench.database.packing import unpack
+from minibench.packing import unpack_architecture, unpack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord, read_architecture
 from minibench.reviews import Review, State
@@ -149,18 +149,21 @@ class Reader:
         self,
         problem: Problem,
         count: int,
-        states: Sequence[State] = (State.PROVISIONAL, State.APPROVED),
+        selection: Selection | None = None,
     ) -> list[BenchRecord]:
         """The best records of a problem, the best first; those without a value last.
 
         Args:
             problem: of the database.
             count: how many; fewer come where there are fewer.
-            states: that they may have.
+            selection: of that problem; None: those that are not rejected.
         """
         columns = schema.records.c
+        if selection is None:
+            states = (State.PROVISIONAL, State.APPROVED)
+            selection = Selection(problem.key, states=states)
         query = (
-            self._query(Selection(problem.key, states=tuple(states)))
+            self._query(selection)
             .order_by(columns.gain.desc().nulls_last(), columns.id)
             .limit(count)
         )
@@ -302,7 +305,7 @@ class Reader:
     def _record(self, row: Row[Any], reviews: Sequence[Review]) -> BenchRecord:
         place = f"{self._place}: record {row.id}"
         try:
-            data = json.loads(unpack(row.content))
+            data = json.loads(unpack_record(row.content))
             data["reviews"] = [review.to_json() for review in reviews]
             return BenchRecord.from_json(data, place, lambda _: self._architecture(row))
         except (DatabaseError, DataError) as error:
@@ -313,8 +316,8 @@ class Reader:
         if found is None:
             if len(self._architectures) >= _KNOWN:
                 self._architectures.clear()
-            text = unpack(row.packed_architecture)
-            found = read_architecture(json.loads(text), "architecture")
+            data = unpack_architecture(row.packed_architecture)
+            found = read_architecture(data, "architecture")
             self._architectures[row.architecture] = found
         return found
 

@@ -15,11 +15,12 @@ from minibench.canonical import canonical
 from minibench.checks import check
 from minibench.database import schema
 from minibench.database.opening import Place
-from minibench.database.packing import pack
 from minibench.database.reader import CHUNK, Reader, sign
+from minibench.packing import pack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord
 from minibench.reviews import Review
+from minibench.written import written
 
 
 @dataclass(slots=True)
@@ -181,7 +182,7 @@ class Writer:
                     "state": record.state.value,
                     "strategy": record.strategy,
                     "run": record.run,
-                    "content": pack(content_text(record), "record"),
+                    "content": pack_record(content_text(record)),
                 }
             )
             reviews += [self._review_row(number, one) for one in record.reviews]
@@ -210,13 +211,12 @@ class Writer:
         for identity, record in distinct.items():
             if identity not in numbers:
                 numbers[identity] = self._number(schema.architectures)
-                text = canonical(record.architecture.to_json())
                 rows.append(
                     {
                         "number": numbers[identity],
                         "id": identity,
                         "fingerprint": record.fingerprint,
-                        "content": pack(text, "architecture"),
+                        "content": written(record.architecture).packed,
                     }
                 )
         if rows:

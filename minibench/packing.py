@@ -7,9 +7,13 @@ another one needs another number before the data, and no migration.
 
 from __future__ import annotations
 
+import json
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 from evonas.errors import DatabaseError
+from minibench.canonical import canonical
 
 _ARCHITECTURE_WORDS = (
     b'"embedding",{"dimension":64,"vocabulary":"gru",{"units":"lstm",{"bidirectional":'
@@ -47,35 +51,71 @@ _RECORD_WORDS = (
 )
 #: first byte of the data → dictionary
 _DICTIONARIES = {1: _ARCHITECTURE_WORDS, 2: _RECORD_WORDS}
-_NUMBER_OF = {"architecture": 1, "record": 2}
 
 
-def pack(text: str, what: str) -> bytes:
-    """The text, compressed.
+def pack_architecture(data: Mapping[str, Any]) -> bytes:
+    """An architecture, compressed.
+
+    Networks repeat their blocks. So that zlib sees it, edges are told by how far they
+    reach, and from the one before: [source - last source, target - source, slot].
 
     Args:
-        text: canonical JSON.
-        what: `architecture` or `record`: which words it has.
+        data: its JSON form; left as it is.
     """
-    number = _NUMBER_OF[what]
-    packer = zlib.compressobj(6, zdict=_DICTIONARIES[number])
-    return bytes([number]) + packer.compress(text.encode()) + packer.flush()
+    edges, last = [], 0
+    for source, target, slot in data["edges"]:
+        edges += [source - last, target - source, slot]
+        last = source
+    return _packed(canonical({**data, "edges": edges}), 1)
 
 
-def unpack(data: bytes) -> str:
-    """The inverse of `pack`.
+def unpack_architecture(data: bytes) -> dict[str, Any]:
+    """The inverse of `pack_architecture`.
 
     Raises:
         DatabaseError: the data are damaged.
     """
+    found: dict[str, Any] = json.loads(_unpacked(data, 1))
+    edges, last, steps = [], 0, found["edges"]
+    for at in range(0, len(steps), 3):
+        last += steps[at]
+        edges.append([last, last + steps[at + 1], steps[at + 2]])
+    return {**found, "edges": edges}
+
+
+def pack_record(text: str) -> bytes:
+    """A record's text, compressed.
+
+    Args:
+        text: canonical JSON.
+    """
+    return _packed(text, 2)
+
+
+def unpack_record(data: bytes) -> str:
+    """The inverse of `pack_record`.
+
+    Raises:
+        DatabaseError: the data are damaged.
+    """
+    return _unpacked(data, 2)
+
+
+def _packed(text: str, number: int) -> bytes:
+    packer = zlib.compressobj(6, zdict=_DICTIONARIES[number])
+    return bytes([number]) + packer.compress(text.encode()) + packer.flush()
+
+
+def _unpacked(data: bytes, number: int) -> str:
     try:
-        packer = zlib.decompressobj(zdict=_DICTIONARIES[data[0]])
+        if data[0] != number:
+            raise zlib.error(f"format {data[0]}, expected {number}")
+        packer = zlib.decompressobj(zdict=_DICTIONARIES[number])
         text = packer.decompress(data[1:])
         if not packer.eof:
             raise zlib.error("incomplete")
         return text.decode()
-    except (IndexError, KeyError, zlib.error, UnicodeDecodeError) as error:
+    except (IndexError, zlib.error, UnicodeDecodeError) as error:
         raise DatabaseError(
-            f"expected what minibench has packed, got damaged data ({error}); restore "
-            "the database from a copy, or from its text form with `minibench import`"
+            f"expected what minibench has packed, got damaged data ({error})"
         ) from error

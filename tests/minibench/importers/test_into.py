@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from bench_records import PROBLEM
+from listed_rows import ROW, lines
 from published_tables import CELLS, nasbench201_csv
 
 from evonas.errors import ConfigError, ConflictError, DataError
 from minibench import Problem
 from minibench.database import Database
 from minibench.importers import IMPORTERS, import_into, read_source
-
-from .test_rows import ROW, lines
 
 
 @pytest.fixture

@@ -14,29 +14,12 @@ import pytest
 from bench_records import PROBLEM, SHAPE
 from hypothesis import given
 from hypothesis import strategies as st
-from small_networks import convolutional
+from listed_rows import NETWORK, ROW, lines
 
 from evonas.candidate import Recipe
 from evonas.errors import ConfigError, DataError
 from minibench import BenchCost, BenchRecord
 from minibench.importers import read_source
-
-NETWORK = convolutional(filters=6)
-ROW: Mapping[str, Any] = {
-    "architecture": NETWORK.to_json(),
-    "metrics": {"validation_accuracy": 0.5, "test_accuracy": 0.4},
-    "epochs": 3,
-    "seed": 7,
-    "who": "Ada",
-    "when": "2026-11",
-}
-
-
-def lines(path: Path, *rows: Any) -> Path:
-    """Rows as JSON lines; bytes as they are."""
-    data = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in rows]
-    path.write_bytes(b"\n".join(data) + b"\n")
-    return path
 
 
 def table(path: Path, *rows: Mapping[str, Any]) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -49,6 +49,8 @@ _KEYS = (
     "reviews",
 )
 _ID = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
+
+_USUAL_RECIPE = Recipe().to_json()
 
 #: id of an architecture → the architecture, for records that only name theirs
 Lookup = Callable[[str], Architecture]
@@ -314,10 +316,32 @@ def _recipe(fields: strict.Fields) -> Recipe | None:
         return None
     if not isinstance(found, Mapping):
         raise DataError(f"{place}: expected an object or null, got {shown(found)}")
+    # Looked at here, since what follows remembers what it was given.
+    for name, value in found.items():
+        if not _is_scalar(value):
+            raise DataError(
+                f"{place}.{name}: expected a number, a word, true or false, got "
+                f"{shown(value)}"
+            )
     try:
-        return Recipe.from_json(strict.plain(found, place, 1))
+        return _read_recipe(tuple(found), *found.values())
     except ConfigError as error:
         raise DataError(f"{fields.place}: {error}") from None
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value is one that a field of a recipe could have."""
+    return (
+        type(value) in (float, bool)
+        or (type(value) is int and -(2**31) < value < 2**31)
+        or (type(value) is str and len(value) < 40)
+    )
+
+
+@lru_cache(maxsize=8_192, typed=True)
+def _read_recipe(names: tuple[str, ...], *values: Any) -> Recipe:
+    """The recipe of these fields; records of one table or run have few."""
+    return Recipe.from_json(dict(zip(names, values, strict=True)))
 
 
 def _fidelity(fields: strict.Fields) -> Fidelity:
@@ -336,22 +360,24 @@ def _uniform_recipe(recipe: Recipe | None) -> Recipe | None:
     """With floats wherever a float is meant: 0 and 0.0 give one id."""
     if recipe is None:
         return None
-    changes: dict[str, Any] = {}
-    for name, usual in Recipe().to_json().items():
-        value = getattr(recipe, name)
-        if isinstance(usual, bool):
-            if type(value) is not bool:
-                raise DataError(
-                    f"record: recipe.{name}: expected true or false, got {shown(value)}"
-                )
-        elif isinstance(usual, float):
-            if type(value) is not float or not value:
-                changes[name] = strict.number(value, f"record: recipe.{name}")
-        elif isinstance(usual, int) and type(value) is not int:
+    return _made_uniform(*[getattr(recipe, name) for name in _USUAL_RECIPE])
+
+
+@lru_cache(maxsize=8_192, typed=True)
+def _made_uniform(*values: Any) -> Recipe:
+    """The recipe with these values of all its fields, in their order."""
+    fields: dict[str, Any] = {}
+    for (name, usual), value in zip(_USUAL_RECIPE.items(), values, strict=True):
+        if isinstance(usual, float):
+            value = strict.number(value, f"record: recipe.{name}")
+        elif type(value) is not type(usual):
+            words = {bool: "true or false", int: "a whole number", str: "a text"}
             raise DataError(
-                f"record: recipe.{name}: expected a whole number, got {shown(value)}"
+                f"record: recipe.{name}: expected {words[type(usual)]}, got "
+                f"{shown(value)}"
             )
-    return replace(recipe, **changes) if changes else recipe
+        fields[name] = value
+    return Recipe(**fields)
 
 
 def _uniform_fidelity(fidelity: Fidelity) -> Fidelity:

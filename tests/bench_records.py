@@ -80,7 +80,7 @@ _word = st.text(
 _finite = st.floats(allow_nan=False, allow_infinity=False)
 _name = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,9}", fullmatch=True)
 _plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | _finite | _word,
+    st.none() | st.booleans() | st.integers(1 - 2**63, 2**63 - 1) | _finite | _word,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_word, inner),
     max_leaves=5,
 )

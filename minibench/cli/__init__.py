@@ -30,6 +30,8 @@ from minibench.cli import (
 )
 
 DONE, OUR_FAULT, WRONG_INPUT, STOPPED = 0, 1, 2, 3
+#: what typer makes of Ctrl-C
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="minibench",
@@ -91,11 +93,11 @@ def _called(arguments: Sequence[str] | None) -> int:
     try:
         app(args=arguments, prog_name="minibench")
     except SystemExit as leaving:
+        if leaving.code == _INTERRUPTED:
+            return _say("minibench: interrupted, nothing was changed", STOPPED)
         return leaving.code if isinstance(leaving.code, int) else DONE
     except InputError as error:
         return _say(f"minibench: error: {error}", WRONG_INPUT)
-    except KeyboardInterrupt:
-        return _say("minibench: interrupted, nothing was changed", STOPPED)
     except BrokenPipeError:
         # whoever read the output has seen enough (`minibench list | head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

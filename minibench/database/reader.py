@@ -306,6 +306,7 @@ class Reader:
         place = f"{self._place}: record {row.id}"
         try:
             data = json.loads(unpack_record(row.content))
+            data["id"] = row.id  # which the content must give
             data["reviews"] = [review.to_json() for review in reviews]
             return BenchRecord.from_json(data, place, lambda _: self._architecture(row))
         except (DatabaseError, DataError) as error:

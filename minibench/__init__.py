@@ -10,7 +10,7 @@ from minibench.batch import Batch
 from minibench.cost import BenchCost
 from minibench.problems import Characterisation, Problem
 from minibench.provenance import Provenance
-from minibench.records import BenchRecord, architecture_id
+from minibench.records import BenchRecord
 from minibench.reviews import Review, State
 
 __all__ = [
@@ -22,5 +22,4 @@ __all__ = [
     "Provenance",
     "Review",
     "State",
-    "architecture_id",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -233,24 +234,64 @@ class Problem:
                     "or shape needs another name"
                 )
 
-    def is_plausible(self, metric: str, value: float) -> bool:
-        """Whether a record can have this value.
+    def range_of(self, metric: str) -> tuple[float, float]:
+        """Least and greatest value that a record can have; infinite: no limit.
 
         By what such a metric can be at all and, of the problem's own, what it can be
         here.
 
         Args:
             metric: name in a record: `validation_accuracy`.
-            value: of it.
         """
         name = metric.partition("_")[2]
         ranges = [PLAUSIBLE.get(name, (None, None))]
         if name == self.metric:
             ranges.append(self.plausible)
-        return all(
-            (low is None or value >= low) and (high is None or value <= high)
-            for low, high in ranges
+        lows = [low for low, _ in ranges if low is not None]
+        highs = [high for _, high in ranges if high is not None]
+        return max(lows, default=-math.inf), min(highs, default=math.inf)
+
+    def united(self, other: Problem) -> Problem:
+        """The same problem with the characterisation of both.
+
+        Raises:
+            ConflictError: they are different problems, or know different numbers.
+        """
+        self.check_same(other)
+        conflicts = self.conflicts(other)
+        if conflicts:
+            raise ConflictError(
+                f"problem {self.key}: {conflicts[0]}; take one of them out, or choose "
+                "with `minibench merge --prefer`"
+            )
+        return other.characterised(*self.characterisation)
+
+    def preferring(self, other: Problem) -> Problem:
+        """The same problem with the characterisation of both; the other's word holds.
+
+        Args:
+            other: of the same key, the same problem.
+        """
+        return replace(
+            self.characterised(*other.characterisation), plausible=other.plausible
         )
+
+    def conflicts(self, other: Problem) -> list[str]:
+        """Where another one of the same key, the same problem, says otherwise."""
+        found = []
+        if self.plausible != other.plausible:
+            found.append(
+                f"plausible: expected {list(self.plausible)}, as it is known, got "
+                f"{list(other.plausible)}"
+            )
+        known = {one.what: one.value for one in self.characterisation}
+        found += [
+            f"characterisation {one.name} {dict(one.settings)}: expected "
+            f"{known[one.what]:g}, as it is known, got {one.value:g}"
+            for one in other.characterisation
+            if known.get(one.what, one.value) != one.value
+        ]
+        return found
 
     def characterised(self, *entries: Characterisation) -> Problem:
         """The same problem with further entries; they replace those of their kind."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,7 @@ from minibench.cost import BenchCost
 from minibench.problems import FORMAT, Problem, check_format, check_key
 from minibench.provenance import Provenance
 from minibench.reviews import Review, State
+from minibench.written import written
 
 #: most epochs that a curve can have
 MAX_CURVE = 100_000
@@ -49,16 +50,10 @@ _KEYS = (
 )
 _ID = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
 
+_USUAL_RECIPE = Recipe().to_json()
+
 #: id of an architecture → the architecture, for records that only name theirs
 Lookup = Callable[[str], Architecture]
-
-
-def architecture_id(architecture: Architecture) -> str:
-    """Id of an architecture as it is written: numbering and markings count.
-
-    `Architecture.fingerprint` is what is equal up to isomorphism.
-    """
-    return digest(canonical(architecture.to_json()))
 
 
 def is_id(value: Any) -> bool:
@@ -104,9 +99,6 @@ class BenchRecord:
     strategy: str = "unknown"
     run: str = "unknown"
     reviews: tuple[Review, ...] = ()
-    _architecture_id: str | None = field(
-        default=None, init=False, repr=False, compare=False
-    )
 
     def __post_init__(self) -> None:
         place = "record"
@@ -145,12 +137,8 @@ class BenchRecord:
 
     @property
     def architecture_id(self) -> str:
-        """See the function of the same name."""
-        if self._architecture_id is None:
-            found = architecture_id(self.architecture)
-            object.__setattr__(self, "_architecture_id", found)
-            return found
-        return self._architecture_id
+        """See `minibench.written.Written.id`."""
+        return written(self.architecture).id
 
     @property
     def fingerprint(self) -> str:
@@ -177,6 +165,16 @@ class BenchRecord:
     def value(self, problem: Problem) -> float | None:
         """What it is ranked by among the records of its problem; None: it has none."""
         return self.metrics.get(problem.ranked_by)
+
+    def again(self, **changes: Any) -> BenchRecord:
+        """Another training of the same network, whose id is not worked out again.
+
+        Args:
+            changes: the fields that differ; not the architecture.
+        """
+        made = replace(self, **changes)
+        object.__setattr__(made, "_architecture_id", self.architecture_id)
+        return made
 
     def reviewed(self, *reviews: Review) -> BenchRecord:
         """The same record with further reviews."""
@@ -232,7 +230,7 @@ class BenchRecord:
         """
         fields = strict.Fields(data, place, _KEYS)
         check_format(fields)
-        named, architecture = _architecture(fields, lookup)
+        architecture = _architecture(fields, lookup)
         curve = fields.items("curve", MAX_CURVE) if fields.has("curve") else []
         reviews = fields.items("reviews", MAX_REVIEWS) if fields.has("reviews") else []
         known: dict[str, Any] = {
@@ -254,7 +252,6 @@ class BenchRecord:
             "record",
             lambda: cls(architecture=architecture, curve=tuple(curve), **known),
         )
-        object.__setattr__(made, "_architecture_id", named)
         if fields.has("id") and fields.raw("id") != made.id:
             raise ConflictError(
                 f"{place}: id: expected {made.id}, which its content gives, got "
@@ -264,10 +261,7 @@ class BenchRecord:
         return made
 
 
-def _architecture(
-    fields: strict.Fields, lookup: Lookup | None
-) -> tuple[str | None, Architecture]:
-    """The architecture, with its id where the record has only named it."""
+def _architecture(fields: strict.Fields, lookup: Lookup | None) -> Architecture:
     found, place = fields.raw("architecture"), f"{fields.place}: architecture"
     if isinstance(found, str):
         if lookup is None:
@@ -276,13 +270,13 @@ def _architecture(
                 f"{shown(found)}"
             )
         try:
-            return found, lookup(found)
+            return lookup(found)
         except KeyError:
             raise DataError(
                 f"{place}: expected an architecture that stands before its records, "
                 f"got {shown(found)}"
             ) from None
-    return None, read_architecture(found, place)
+    return read_architecture(found, place)
 
 
 def read_architecture(data: Any, place: str) -> Architecture:
@@ -322,10 +316,32 @@ def _recipe(fields: strict.Fields) -> Recipe | None:
         return None
     if not isinstance(found, Mapping):
         raise DataError(f"{place}: expected an object or null, got {shown(found)}")
+    # Looked at here, since what follows remembers what it was given.
+    for name, value in found.items():
+        if not _is_scalar(value):
+            raise DataError(
+                f"{place}.{name}: expected a number, a word, true or false, got "
+                f"{shown(value)}"
+            )
     try:
-        return Recipe.from_json(strict.plain(found, place, 1))
+        return _read_recipe(tuple(found), *found.values())
     except ConfigError as error:
         raise DataError(f"{fields.place}: {error}") from None
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value is one that a field of a recipe could have."""
+    return (
+        type(value) in (float, bool)
+        or (type(value) is int and -(2**31) < value < 2**31)
+        or (type(value) is str and len(value) < 40)
+    )
+
+
+@lru_cache(maxsize=8_192, typed=True)
+def _read_recipe(names: tuple[str, ...], *values: Any) -> Recipe:
+    """The recipe of these fields; records of one table or run have few."""
+    return Recipe.from_json(dict(zip(names, values, strict=True)))
 
 
 def _fidelity(fields: strict.Fields) -> Fidelity:
@@ -344,22 +360,24 @@ def _uniform_recipe(recipe: Recipe | None) -> Recipe | None:
     """With floats wherever a float is meant: 0 and 0.0 give one id."""
     if recipe is None:
         return None
-    changes: dict[str, Any] = {}
-    for name, usual in Recipe().to_json().items():
-        value = getattr(recipe, name)
-        if isinstance(usual, bool):
-            if type(value) is not bool:
-                raise DataError(
-                    f"record: recipe.{name}: expected true or false, got {shown(value)}"
-                )
-        elif isinstance(usual, float):
-            if type(value) is not float or not value:
-                changes[name] = strict.number(value, f"record: recipe.{name}")
-        elif isinstance(usual, int) and type(value) is not int:
+    return _made_uniform(*[getattr(recipe, name) for name in _USUAL_RECIPE])
+
+
+@lru_cache(maxsize=8_192, typed=True)
+def _made_uniform(*values: Any) -> Recipe:
+    """The recipe with these values of all its fields, in their order."""
+    fields: dict[str, Any] = {}
+    for (name, usual), value in zip(_USUAL_RECIPE.items(), values, strict=True):
+        if isinstance(usual, float):
+            value = strict.number(value, f"record: recipe.{name}")
+        elif type(value) is not type(usual):
+            words = {bool: "true or false", int: "a whole number", str: "a text"}
             raise DataError(
-                f"record: recipe.{name}: expected a whole number, got {shown(value)}"
+                f"record: recipe.{name}: expected {words[type(usual)]}, got "
+                f"{shown(value)}"
             )
-    return replace(recipe, **changes) if changes else recipe
+        fields[name] = value
+    return Recipe(**fields)
 
 
 def _uniform_fidelity(fidelity: Fidelity) -> Fidelity:

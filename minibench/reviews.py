@@ -41,6 +41,12 @@ class Review:
     def __post_init__(self) -> None:
         place = "review"
         strict.check_when(self.when, place)
+        if len(self.when) != len("2026-11-22T10:15:00Z"):
+            # the order of a history depends on it
+            raise DataError(
+                f"{place}: when: expected a time to the second, like "
+                f"2026-11-22T10:15:00Z, got {self.when!r}"
+            )
         if not strict.text(self.who, f"{place}: who", 200):
             raise DataError(f"{place}: who: expected who has reviewed it, got none")
         object.__setattr__(self, "state", _state(self.state, f"{place}: state"))

@@ -19,8 +19,6 @@ from evonas.errors import DataError
 
 #: most bytes of one JSON text: far more than 10,000 layers need
 MAX_BYTES = 16_000_000
-#: most levels of nesting
-MAX_DEPTH = 40
 #: most letters of a text
 MAX_LETTERS = 2_000
 #: largest whole number: what every database has
@@ -65,7 +63,7 @@ def parse(data: bytes, where: str) -> Any:
         ) from error
     except RecursionError:
         raise DataError(
-            f"{where}: expected at most {MAX_DEPTH} levels of nesting, got far more"
+            f"{where}: expected a few levels of nesting, got hundreds"
         ) from None
     except ValueError as error:
         # of the hooks, or Python's own limit on the digits of whole numbers
@@ -73,27 +71,7 @@ def parse(data: bytes, where: str) -> Any:
         if "digits" in reason:
             reason = "a number of thousands of digits"
         raise DataError(f"{where}: expected plain JSON values, got {reason}") from error
-    if (deep := depth(found)) > MAX_DEPTH:
-        raise DataError(
-            f"{where}: expected at most {MAX_DEPTH} levels of nesting, got {deep}"
-        )
     return found
-
-
-def depth(value: Any) -> int:
-    """Levels of objects and lists in a value; 0 for a number."""
-    deepest, pending = 0, [(value, 1)]
-    while pending:
-        part, level = pending.pop()
-        if isinstance(part, dict):
-            parts: Any = part.values()
-        elif isinstance(part, list):
-            parts = part
-        else:
-            continue
-        deepest = max(deepest, level)
-        pending += [(one, level + 1) for one in parts if isinstance(one, dict | list)]
-    return deepest
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

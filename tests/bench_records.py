@@ -80,7 +80,7 @@ _word = st.text(
 _finite = st.floats(allow_nan=False, allow_infinity=False)
 _name = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,9}", fullmatch=True)
 _plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | _finite | _word,
+    st.none() | st.booleans() | st.integers(1 - 2**63, 2**63 - 1) | _finite | _word,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_word, inner),
     max_leaves=5,
 )
@@ -115,8 +115,9 @@ recipes = st.builds(
     nesterov=st.booleans(),
 )
 provenances = st.builds(Provenance, _word, _whens, _word, _word)
+_times = st.datetimes().map(lambda time: f"{time:%Y-%m-%dT%H:%M:%SZ}".zfill(20))
 reviews = st.builds(
-    Review, _whens, _word, st.sampled_from(State), st.text("because", min_size=1)
+    Review, _times, _word, st.sampled_from(State), st.text("because", min_size=1)
 )
 numbers = st.dictionaries(
     st.sampled_from(("validation_accuracy", "test_accuracy", "validation_loss")),

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evonas.architecture.layer import Edge, Layer
-from evonas.architecture.resolved import ResolvedLayer, completed, unusual
+from evonas.architecture.resolved import ResolvedLayer, completed
 from evonas.architecture.wording import shown
 from evonas.errors import ArchitectureError
 
@@ -39,8 +39,7 @@ def render(
     return {
         "format": FORMAT,
         "layers": [
-            [layer.op, unusual(found.kind, found.params)]
-            + ([layer.marking] if layer.marking else [])
+            [layer.op, dict(found.unusual)] + ([layer.marking] if layer.marking else [])
             for layer, found in zip(layers, resolved, strict=True)
         ],
         "edges": [[edge.source, edge.target, edge.slot] for edge in edges],

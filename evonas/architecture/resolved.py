@@ -45,15 +45,17 @@ class ResolvedLayer:
         kind: the layer's kind.
         params: every parameter, checked.
         label: digest of name and parameters, for fingerprints.
+        unusual: those that differ from their defaults.
         keeps_output: whether the backward pass needs the layer's output.
     """
 
-    __slots__ = ("_applied", "keeps_output", "kind", "label", "params")
+    __slots__ = ("_applied", "keeps_output", "kind", "label", "params", "unusual")
 
     def __init__(self, op: str, kind: LayerKind, params: dict[str, Value]) -> None:
         self.kind = kind
         self.params: Mapping[str, Value] = MappingProxyType(params)
-        text = json.dumps([op, unusual(kind, params)], sort_keys=True)
+        self.unusual = unusual(kind, params)
+        text = json.dumps([op, self.unusual], sort_keys=True)
         self.label = hashlib.blake2b(text.encode(), digest_size=16).digest()
         self.keeps_output = kind.keeps_output(self.params)
         self._applied: dict[tuple[Shape, ...], Applied] = {}

@@ -48,8 +48,7 @@ def test_any_bytes_are_read_or_refused_by_name(data: bytes) -> None:
         (b"[-Infinity]", r"got -Infinity, which is no JSON"),
         (b'{"a":1,"a":2}', r"got the key 'a' twice in one object"),
         (b"1" * 5_000, r"got a number of thousands of digits"),
-        (b"[" * 100_000, r"expected at most 40 levels of nesting, got far more"),
-        (b"[" * 50 + b"]" * 50, r"expected at most 40 levels of nesting, got 50"),
+        (b"[" * 100_000, r"expected a few levels of nesting, got hundreds"),
         (b" " * 16_000_001, r"expected at most 16,000,000 bytes, got 16,000,001"),
     ],
 )

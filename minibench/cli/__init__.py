@@ -18,6 +18,7 @@ import typer
 from evonas.errors import EvonasWarning, InputError
 from minibench.cli import (
     add,
+    characterize,
     diff,
     export,
     importing,
@@ -52,6 +53,7 @@ app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("review", epilog=review.EXAMPLES)(review.review)
 app.command("diff", epilog=diff.EXAMPLES)(diff.diff)
 app.command("merge", epilog=merge.EXAMPLES)(merge.merge)
+app.command("characterize", epilog=characterize.EXAMPLES)(characterize.characterize)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 
 

@@ -15,9 +15,8 @@ from evonas.evaluation import Record, Request
 from evonas.run import best_of
 from evonas.run.history import evaluated
 from evonas.storage import Journal, RunDirectory
-from evonas.tables import Table
-from evonas.tasks.metrics import Kind
 from minibench.batch import Batch
+from minibench.cli.resolved import problem_of
 from minibench.cost import BenchCost
 from minibench.problems import Problem
 from minibench.provenance import Provenance
@@ -66,7 +65,7 @@ def read_run_records(path: Path, facts: RunFacts, best: int | None = None) -> Ba
         )
     resolved = resolve(reading.config)
     digest = _check_same_data(directory, resolved)
-    problem = _problem(resolved, facts.problem)
+    problem = problem_of(resolved, facts.problem)
     run = facts.run or f"{path.resolve().name}-{digest[:8]}"
     provenance = Provenance(
         facts.who or _owner(directory.config),
@@ -121,33 +120,6 @@ def _records(
     for one in (*state.finals, *state.retrained):
         if one.record.ok:
             yield made.record(one.request, one.record)
-
-
-def _problem(resolved: Resolved, name: str | None) -> Problem:
-    """The task as a problem, ranked by what the run has selected by where it can be."""
-    task = resolved.task
-    metric, direction = task.metric, task.direction
-    first = resolved.objectives[0]
-    if first.metric.startswith("validation_") and first.metric != "validation_loss":
-        metric, direction = first.metric.removeprefix("validation_"), first.direction
-    own = task.name.lower().replace(" ", "-")
-    return Problem(
-        name=name or own,
-        version=task.version.lower(),
-        modality=task.modality,
-        input_shape=task.input_shape,
-        kind=_kind(resolved),
-        outputs=task.outputs,
-        metric=metric,
-        direction=direction,
-    )
-
-
-def _kind(resolved: Resolved) -> Kind:
-    task = resolved.task
-    if not isinstance(task, Table):
-        return task.kind
-    return "regression" if task.direction == "minimise" else "classification"
 
 
 def _check_same_data(directory: RunDirectory, resolved: Resolved) -> str:

@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-dev ## style, types, docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/interrogate --quiet evonas cluster tests
+	$(BIN)/interrogate --quiet evonas cluster minibench tests
 
 clean: ## remove the environment and what tools left; keeps runs/
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -106,6 +106,17 @@ class Recipe:
         # long
         return {name: getattr(self, name) for name in self.__slots__}
 
+    def lasting_json(self) -> dict[str, Any]:
+        """As `to_json`, without fields that joined later and are at their defaults.
+
+        What keys and ids are made of: a field that joins changes none of them.
+        """
+        return {
+            name: value
+            for name, value in self.to_json().items()
+            if name not in _LATER or value != getattr(_DEFAULT, name)
+        }
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Recipe:
         """The inverse of `to_json`; absent fields take their defaults."""
@@ -207,11 +218,7 @@ class Candidate:
 @lru_cache(maxsize=1024)
 def _recipe_text(recipe: Recipe) -> str:
     """What a recipe adds to keys."""
-    fields = recipe.to_json()
-    for name in _LATER:
-        if fields[name] == getattr(_DEFAULT, name):
-            del fields[name]
-    return json.dumps(fields, sort_keys=True)
+    return json.dumps(recipe.lasting_json(), sort_keys=True)
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,9 @@
     │   ├── ConfigError                    a setting
     │   ├── DataError                      a data file
     │   ├── ArchitectureError              a graph that is no network
-    │   └── RunDirectoryError              a run directory or its journal
+    │   ├── RunDirectoryError              a run directory or its journal
+    │   └── DatabaseError                  a mini-benchmark database
+    │       └── ConflictError              one name or id, two contents
     ├── SpaceExhaustedError (RuntimeError) a rejection loop gave up, by name
     ├── CallOrderError (RuntimeError)      a method called out of order
     └── LostWorkerError (RuntimeError)     no worker is left to run anything
@@ -41,6 +43,14 @@ class ArchitectureError(InputError):
 
 class RunDirectoryError(InputError):
     """A run directory exists already, is locked, damaged or from other settings."""
+
+
+class DatabaseError(InputError):
+    """A mini-benchmark database is missing, damaged, locked or of another version."""
+
+
+class ConflictError(DatabaseError):
+    """Two things of one name or id have different contents."""
 
 
 class SpaceExhaustedError(EvonasError, RuntimeError):

@@ -76,6 +76,13 @@ PARAMETERS: Mapping[str, Mapping[str, st.SearchStrategy[Value]]] = {
         "bias": _flag,
         "init_scale": _scale,
     },
+    "asymmetric_conv": {
+        "filters": _filters,
+        "kernel": st.sampled_from((1, 3, 7)),
+        "along": st.sampled_from(("width", "height")),
+        "bias": _flag,
+        "init_scale": _scale,
+    },
     "transposed_conv": {
         "filters": _filters,
         "kernel": _odd,
@@ -121,6 +128,7 @@ RANKS = {
     "conv": (1, 2, 3),
     "separable_conv": (1, 2, 3),
     "factorised_conv": (2,),
+    "asymmetric_conv": (2,),
     "transposed_conv": (1, 2, 3),
     "mbconv": (2,),
     "squeeze_excitation": (1, 2, 3),

@@ -15,11 +15,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LINES = (
-    ("evonas.cli", "evonas.api"),
+    ("evonas.cli", "evonas.api", "minibench.cli"),
     ("evonas.compare", "evonas.simulate"),
     ("evonas.build",),
     ("evonas.run",),
-    ("evonas.search", "evonas.training", "evonas.tables"),
+    ("evonas.search", "evonas.training", "evonas.tables", "minibench"),
     ("evonas.population",),
     ("evonas.genome", "evonas.network", "evonas.storage"),
     ("evonas.evaluation", "evonas.config"),
@@ -48,8 +48,10 @@ OUTSIDE = {
     "mpi4py": ("cluster",),
     "deap": ("evonas.population", "evonas.search", "evonas.run"),
     "nltk": ("evonas.tasks",),
-    "typer": ("evonas.cli",),
-    "rich": ("evonas.cli",),
+    "typer": ("evonas.cli", "minibench.cli"),
+    "rich": ("evonas.cli", "minibench.cli"),
+    "sqlalchemy": ("minibench",),
+    "alembic": ("minibench",),
 }
 #: the lazy front door, which names what it gives
 FRONT = ("evonas/__init__.py", "evonas/__main__.py")
@@ -57,14 +59,16 @@ FRONT = ("evonas/__init__.py", "evonas/__main__.py")
 
 def sources() -> list[Path]:
     """Every module of the packages."""
-    found = [*(ROOT / "evonas").rglob("*.py"), *(ROOT / "cluster").rglob("*.py")]
+    packages = ("evonas", "cluster", "minibench")
+    found = [path for name in packages for path in (ROOT / name).rglob("*.py")]
     return [path for path in found if str(path.relative_to(ROOT)) not in FRONT]
 
 
 def room_of(module: str) -> str | None:
     """The room that a module belongs to."""
     rooms = [room for line in LINES for room in line]
-    for room in rooms:
+    # minibench.cli before minibench
+    for room in sorted(rooms, key=len, reverse=True):
         if module == room or module.startswith(room + "."):
             return room
     return None
@@ -137,6 +141,20 @@ def test_mpi4py_is_imported_in_one_file() -> None:
         if imported.partition(".")[0] == "mpi4py"
     }
     assert users <= {"cluster/mpi.py"}
+
+
+def test_sqlalchemy_is_imported_in_the_database_alone() -> None:
+    """Everything else speaks of problems and records."""
+    users = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        for imported, _ in imports(path)
+        if imported.partition(".")[0] in ("sqlalchemy", "alembic")
+    }
+    assert all(
+        path.startswith(("minibench/database/", "minibench/migrations/"))
+        for path in users
+    )
 
 
 def test_the_table_would_catch_each_kind_of_wrong_import() -> None:

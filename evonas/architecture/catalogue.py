@@ -11,6 +11,7 @@ from types import MappingProxyType
 from evonas.architecture.activation import Activation, Dropout
 from evonas.architecture.bottleneck import MBConvolution, SqueezeExcitation
 from evonas.architecture.convolution import (
+    AsymmetricConvolution,
     Convolution,
     FactorisedConvolution,
     SeparableConvolution,
@@ -43,6 +44,7 @@ CATALOGUE: Mapping[str, LayerKind] = MappingProxyType(
         "conv": Convolution(),
         "separable_conv": SeparableConvolution(),
         "factorised_conv": FactorisedConvolution(),
+        "asymmetric_conv": AsymmetricConvolution(),
         "transposed_conv": TransposedConvolution(),
         "mbconv": MBConvolution(),
         "squeeze_excitation": SqueezeExcitation(),

@@ -175,6 +175,40 @@ class FactorisedConvolution(LayerKind):
         )
 
 
+class AsymmetricConvolution(LayerKind):
+    """`asymmetric_conv`: one window, 1 x kernel along the width or kernel x 1.
+
+    Two of them with what stands between make the factorised windows of Inception
+    (Szegedy et al. 2016, arXiv 1512.00567). Published networks have it; spaces do not.
+    """
+
+    name = "asymmetric_conv"
+    parameters: ClassVar[Mapping[str, Parameter]] = MappingProxyType(
+        {
+            "filters": FILTERS,
+            "kernel": odd_kernel(7),
+            "along": Parameter(
+                str, "width", choices=("width", "height"), doc="side that it reads"
+            ),
+            "bias": BIAS,
+            "init_scale": INIT_SCALE,
+        }
+    )
+
+    def output_shape(self, params: Params, inputs: Sequence[Shape]) -> Shape:
+        """(filters, height, width)."""
+        (shape,) = inputs
+        expect_map(shape, (2,))
+        return (int(params["filters"]), *shape[1:])
+
+    def cost(self, params: Params, inputs: Sequence[Shape]) -> Cost:
+        """Every output element reads input channels kernel elements."""
+        (shape,) = inputs
+        out = self.output_shape(params, inputs)
+        reads = shape[0] * int(params["kernel"])
+        return Cost(out[0] * (reads + bool(params["bias"])), prod(out) * reads)
+
+
 class TransposedConvolution(LayerKind):
     """`transposed_conv`: sides times stride, exactly.
 

@@ -37,6 +37,7 @@ _COLOURS = {
     "conv": "#9ecae1",
     "separable_conv": "#9ecae1",
     "factorised_conv": "#9ecae1",
+    "asymmetric_conv": "#9ecae1",
     "transposed_conv": "#9ecae1",
     "mbconv": "#6baed6",
     "squeeze_excitation": "#6baed6",

@@ -12,7 +12,7 @@ from evonas.architecture import json_form
 from evonas.architecture.cost import Cost
 from evonas.architecture.fingerprint import fingerprint
 from evonas.architecture.layer import Edge, Layer, Shape
-from evonas.architecture.resolved import Applied, ResolvedLayer, check_shape, resolve
+from evonas.architecture.resolved import Applied, ResolvedLayer, check_shape, completed
 from evonas.architecture.wiring import MAX_LAYERS, Wiring, name_of, wire
 from evonas.errors import ArchitectureError
 
@@ -44,13 +44,13 @@ class Architecture:
             raise ArchitectureError(
                 f"expected at most {MAX_LAYERS:,} layers, got {len(layers):,}"
             )
-        completed, resolved = _complete(layers)
+        layers, resolved = _complete(layers)
         _check_edges(edges)
         edges = tuple(sorted(edges, key=_edge_key))
-        object.__setattr__(self, "layers", completed)
+        object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "edges", edges)
         object.__setattr__(self, "_resolved", resolved)
-        object.__setattr__(self, "_wiring", wire(completed, resolved, edges))
+        object.__setattr__(self, "_wiring", wire(layers, resolved, edges))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Architecture, (self.layers, self.edges))
@@ -189,21 +189,10 @@ def _complete(
     layers: Sequence[Layer],
 ) -> tuple[tuple[Layer, ...], tuple[ResolvedLayer, ...]]:
     """The layers with all their parameters, and resolved."""
-    completed, resolved = [], []
+    complete = []
     for position, layer in enumerate(layers):
-        known = layer._resolved
-        if known is not None:
-            resolved.append(known)
-            completed.append(layer)
-            continue
         try:
-            found, is_complete = resolve(layer)
+            complete.append(completed(layer))
         except ArchitectureError as error:
             raise ArchitectureError(f"layer {position}: {error}") from None
-        resolved.append(found)
-        if not is_complete:
-            layer = Layer(layer.op, found.params, layer.marking)
-        # Searches share layers between architectures: the next one asks no more.
-        object.__setattr__(layer, "_resolved", found)
-        completed.append(layer)
-    return tuple(completed), tuple(resolved)
+    return tuple(complete), tuple([layer._resolved for layer in complete])

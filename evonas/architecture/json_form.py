@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evonas.architecture.layer import Edge, Layer
-from evonas.architecture.resolved import ResolvedLayer, unusual
+from evonas.architecture.resolved import ResolvedLayer, completed
 from evonas.architecture.wording import shown
 from evonas.errors import ArchitectureError
 
@@ -39,8 +39,7 @@ def render(
     return {
         "format": FORMAT,
         "layers": [
-            [layer.op, unusual(found.kind, found.params)]
-            + ([layer.marking] if layer.marking else [])
+            [layer.op, dict(found.unusual)] + ([layer.marking] if layer.marking else [])
             for layer, found in zip(layers, resolved, strict=True)
         ],
         "edges": [[edge.source, edge.target, edge.slot] for edge in edges],
@@ -71,8 +70,8 @@ def parse(data: object) -> tuple[tuple[Layer, ...], tuple[Edge, ...]]:
                 f"{key}: expected a list, got {type(data[key]).__name__}"
             )
     return (
-        tuple(_parse_layer(at, item) for at, item in enumerate(data["layers"])),
-        tuple(_parse_edge(at, item) for at, item in enumerate(data["edges"])),
+        tuple([_parse_layer(at, item) for at, item in enumerate(data["layers"])]),
+        tuple([_parse_edge(at, item) for at, item in enumerate(data["edges"])]),
     )
 
 
@@ -89,14 +88,41 @@ def _parse_layer(position: int, item: Any) -> Layer:
             f"layers[{position}]: expected [kind, parameters] or "
             f"[kind, parameters, marking], got {shown(item)}"
         )
-    return Layer(item[0], item[1], item[2] if len(item) == 3 else "")
+    return _layer(item[0], item[1], item[2] if len(item) == 3 else "")
+
+
+#: Layers that were read before, and how many are remembered. Whoever reads thousands
+#: of architectures meets the same few hundred layers, which the catalogue then checks
+#: once.
+_known: dict[tuple[Any, ...], Layer] = {}
+_KNOWN_LAYERS = 50_000
+
+
+def _layer(op: str, params: Mapping[str, Any], marking: str) -> Layer:
+    # 1, 1.0 and True are equal, so that the types belong to the key.
+    values = tuple(params.values())
+    key = (op, marking, tuple(params), values, tuple(map(type, values)))
+    try:
+        layer = _known.get(key)
+    except TypeError:  # not hashable, so it is no parameter: the check says which
+        return Layer(op, params, marking)
+    if layer is None:
+        layer = Layer(op, params, marking)
+        try:
+            layer = completed(layer)
+        except ArchitectureError:  # the architecture says which layer it is
+            return layer
+        if len(_known) >= _KNOWN_LAYERS:
+            _known.clear()
+        _known[key] = layer
+    return layer
 
 
 def _parse_edge(position: int, item: Any) -> Edge:
     if not (
         isinstance(item, list | tuple)
         and len(item) == 3
-        and all(type(number) is int for number in item)
+        and type(item[0]) is type(item[1]) is type(item[2]) is int
     ):
         raise ArchitectureError(
             f"edges[{position}]: expected [source, target, slot] as whole numbers, "

@@ -45,15 +45,17 @@ class ResolvedLayer:
         kind: the layer's kind.
         params: every parameter, checked.
         label: digest of name and parameters, for fingerprints.
+        unusual: those that differ from their defaults.
         keeps_output: whether the backward pass needs the layer's output.
     """
 
-    __slots__ = ("_applied", "keeps_output", "kind", "label", "params")
+    __slots__ = ("_applied", "keeps_output", "kind", "label", "params", "unusual")
 
     def __init__(self, op: str, kind: LayerKind, params: dict[str, Value]) -> None:
         self.kind = kind
         self.params: Mapping[str, Value] = MappingProxyType(params)
-        text = json.dumps([op, unusual(kind, params)], sort_keys=True)
+        self.unusual = unusual(kind, params)
+        text = json.dumps([op, self.unusual], sort_keys=True)
         self.label = hashlib.blake2b(text.encode(), digest_size=16).digest()
         self.keeps_output = kind.keeps_output(self.params)
         self._applied: dict[tuple[Shape, ...], Applied] = {}
@@ -99,6 +101,22 @@ def resolve(layer: Layer) -> tuple[ResolvedLayer, bool]:
     if known is None:
         known = _resolve(layer, key)
     return known
+
+
+def completed(layer: Layer) -> Layer:
+    """The layer with all its parameters, which remembers what was looked up.
+
+    Searches share layers between architectures: the next one asks no more.
+
+    Args:
+        layer: as it was written, perhaps without defaults.
+    """
+    if layer._resolved is None:
+        found, is_complete = resolve(layer)
+        if not is_complete:
+            layer = Layer(layer.op, found.params, layer.marking)
+        object.__setattr__(layer, "_resolved", found)
+    return layer
 
 
 def _resolve(layer: Layer, key: tuple[Any, ...]) -> tuple[ResolvedLayer, bool]:

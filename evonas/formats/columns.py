@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -14,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import DataError
-
-#: characters of one line at most; a damaged file may have no line ends
-_LONGEST_LINE = 1_000_000
+from evonas.formats.lines import readable_lines
 
 
 class Columns:
@@ -115,7 +110,7 @@ def read_columns(path: Path) -> Columns:
     Raises:
         DataError: missing, damaged, or rows of another length than the first line.
     """
-    with _readable(path) as lines:
+    with readable_lines(path) as lines:
         reader = csv.reader(lines)
         names = next(reader, [])
         if not names or len(set(names)) < len(names):
@@ -136,41 +131,6 @@ def read_columns(path: Path) -> Columns:
     if not rows:
         raise DataError(f"{path}: expected rows below the names, got none")
     return Columns(path, names, list(zip(*rows, strict=True)), numbers)
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[Iterator[str]]:
-    """The lines of a file; every way in which reading fails as a DataError."""
-    number = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal number
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            while line := stream.readline(_LONGEST_LINE):
-                number += 1
-                if len(line) == _LONGEST_LINE:
-                    raise DataError(
-                        f"{path}, line {number}: expected a line of less than "
-                        f"{_LONGEST_LINE:,} bytes; this is no text table"
-                    )
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-
-    try:
-        yield lines()
-    except FileNotFoundError:
-        hint = "; set the variable that it begins with" if "$" in str(path) else ""
-        raise DataError(
-            f"{path}: expected a table, there is no such file{hint}"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}, line {number}: expected UTF-8 text, got the byte "
-            f"0x{error.object[error.start]:02x}"
-        ) from error
-    except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise DataError(
-            f"{path}, after line {number}: cannot be read: {error}; fetch it again"
-        ) from error
 
 
 def _is_number(cell: str) -> bool:

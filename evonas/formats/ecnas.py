@@ -84,6 +84,14 @@ def read_ecnas(path: Path, space: str) -> Results:
         seconds=mean("seconds"),
         test=mean("test"),
         measures={"energy_joules": energy},
+        runs={
+            name: {length: unit * spread(table, length) for length in sorted(runs)}
+            for name, table, unit in (
+                ("test", "test", 1.0),
+                ("seconds", "seconds", 1.0),
+                ("energy_joules", "energy", _JOULES),
+            )
+        },
         parameters=np.array([tables["parameters"][row] for row in _first(runs, cells)]),
     )
 

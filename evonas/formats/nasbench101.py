@@ -100,12 +100,15 @@ def _read_tfrecord(path: Path) -> Results:
     validation: dict[float, NDArray[np.float64]] = {}
     seconds: dict[float, NDArray[np.float64]] = {}
     test: dict[float, NDArray[np.float64]] = {}
+    single: dict[str, dict[float, NDArray[np.float64]]] = {"test": {}, "seconds": {}}
     for epochs in lengths:
         runs = [one.get(epochs, []) for one in found.values()]
-        validation[epochs] = np.full((len(runs), max(map(len, runs))), np.nan)
-        for row, several in enumerate(runs):
-            values = [run.validation for run in several]
-            validation[epochs][row, : len(several)] = values
+        validation[epochs] = _spread([[r.validation for r in one] for one in runs])
+        for name, values in (
+            ("test", [[r.test for r in one] for one in runs]),
+            ("seconds", [[r.seconds for r in one] for one in runs]),
+        ):
+            single[name][epochs] = _spread(values)
         seconds[epochs] = np.array([_mean([r.seconds for r in one]) for one in runs])
         test[epochs] = np.array([_mean([r.test for r in one]) for one in runs])
     firsts = [next(iter(runs.values()))[0] for runs in found.values()]
@@ -116,8 +119,17 @@ def _read_tfrecord(path: Path) -> Results:
         validation=validation,
         seconds=seconds,
         test=test,
+        runs=single,
         parameters=np.array([float(run.parameters) for run in firsts]),
     )
+
+
+def _spread(several: list[list[float]]) -> NDArray[np.float64]:
+    """(rows, runs), NaN where a row has fewer."""
+    found = np.full((len(several), max(map(len, several))), np.nan)
+    for row, values in enumerate(several):
+        found[row, : len(values)] = values
+    return found
 
 
 def _mean(values: list[float]) -> float:

@@ -117,8 +117,13 @@ def nasbench201_from_api(api: Any, dataset: str) -> Results:
         dataset=dataset,
         rows=[(_digits(api.arch(index)),) for index in indexes],
         validation={e: np.array(table[0]) for e, table in tables.items()},
-        seconds={e: np.array(table[1]) for e, table in tables.items()},
-        test={e: np.array(table[2]) for e, table in tables.items()},
+        seconds={e: np.nanmean(table[1], 1) for e, table in tables.items()},
+        test={e: np.nanmean(table[2], 1) for e, table in tables.items()},
+        runs={
+            "seconds": {e: np.array(table[1]) for e, table in tables.items()},
+            "test": {e: np.array(table[2]) for e, table in tables.items()},
+        },
+        seeds=_SEEDS,
     )
 
 
@@ -127,12 +132,16 @@ _SEEDS = (777, 888, 999)
 
 def _of_api(
     api: Any, dataset: str, indexes: list[int], epochs: int
-) -> tuple[list[list[float]], list[float], list[float]]:
-    """Validation of each seed, seconds and mean test of every cell."""
-    validation, seconds, test = [], [], []
+) -> tuple[list[list[float]], list[list[float]], list[list[float]]]:
+    """Validation, seconds and test of every cell with each seed; NaN: it has none."""
+    validation: list[list[float]] = []
+    seconds: list[list[float]] = []
+    test: list[list[float]] = []
     valid_set, test_set = _SETS[dataset]
     for index in indexes:
-        runs, times, tests = [], [], []
+        runs: list[float] = []
+        times: list[float] = []
+        tests: list[float] = []
         for seed in _SEEDS:
             try:
                 info = api.get_more_info(
@@ -146,20 +155,21 @@ def _of_api(
                     )
                 )
             except Exception:  # the packages fail in many ways on a seed never run
-                runs.append(np.nan)
+                for values in (runs, times, tests):
+                    values.append(np.nan)
                 continue
             runs.append(info["valid-accuracy"] / 100)
             times.append(info["train-all-time"])
             tests.append(last["test-accuracy"] / 100)
-        if not times:
+        if np.isnan(runs).all():
             raise DataError(
                 f"{type(api).__name__}: expected a training of cell {index} for "
                 f"{epochs} epochs on {valid_set}, got none with a seed of "
                 f"{', '.join(map(str, _SEEDS))}"
             )
         validation.append(runs)
-        seconds.append(float(np.mean(times)))
-        test.append(float(np.mean(tests)))
+        seconds.append(times)
+        test.append(tests)
     return validation, seconds, test
 
 

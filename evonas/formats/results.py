@@ -23,6 +23,9 @@ class Results:
         validation: of each row and run, (rows, runs).
         seconds: of one training of each row, (rows,); none: the source has no times.
         test: mean over the runs, (rows,); none: the source has no test.
+        runs: what is known of single runs, by name (`test`, `seconds`, or one of
+            `measures`), placed as in `validation`, (rows, runs).
+        seeds: of the runs; empty: not told.
         measures: further ones by name, in the unit that the name tells, (rows,).
         parameters: as the source counts them, (rows,); empty: it does not.
     """
@@ -34,4 +37,6 @@ class Results:
     seconds: ByEpochs = field(default_factory=dict)
     test: ByEpochs = field(default_factory=dict)
     measures: Mapping[str, ByEpochs] = field(default_factory=dict)
+    runs: Mapping[str, ByEpochs] = field(default_factory=dict)
+    seeds: Sequence[int] = ()
     parameters: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))

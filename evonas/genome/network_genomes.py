@@ -33,6 +33,9 @@ from evonas.space import ConstraintSet, Domain, Space
 
 USUAL_RATES = MutationRates()
 
+#: kinds of layers whose shares are features: those that a space can have, so that a
+#: kind of published networks alone changes no search
+_COUNTED = tuple(kind for kind in CATALOGUE if kind != "asymmetric_conv")
 #: features of whole networks: decimal logarithms as shares of these
 _LARGEST = {"layers": 4.0, "edges": 4.0, "parameters": 10.0, "multiply_adds": 13.0}
 
@@ -221,7 +224,7 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         candidate = self.decode(genome)
         architecture = candidate.architecture
         counts = Counter(layer.op for layer in architecture.layers)
-        shares = [counts[kind] / len(architecture.layers) for kind in CATALOGUE]
+        shares = [counts[kind] / len(architecture.layers) for kind in _COUNTED]
         cost = architecture.cost(self._input_shape)
         sizes = {
             "layers": len(architecture.layers),

@@ -73,6 +73,7 @@ _NORM: Roles = {
 }
 _AXES: Mapping[str, Roles] = {
     "conv": {"weight": (OUT, IN), "bias": (OUT,)},
+    "asymmetric_conv": {"weight": (OUT, IN), "bias": (OUT,)},
     "dense": {"weight": (OUT, IN), "bias": (OUT,)},
     "transposed_conv": {"weight": (IN, OUT), "bias": (OUT,)},
     "separable_conv": {

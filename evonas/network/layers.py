@@ -140,6 +140,21 @@ def _factorised_conv(params: Params, inputs: Inputs) -> Call:
     )
 
 
+def _asymmetric_conv(params: Params, inputs: Inputs) -> Call:
+    kernel, padding = params["kernel"], params["kernel"] // 2
+    wide = params["along"] == "width"
+    return Call(
+        nn.Conv2d,
+        {
+            "in_channels": inputs[0][0],
+            "out_channels": params["filters"],
+            "kernel_size": (1, kernel) if wide else (kernel, 1),
+            "padding": (0, padding) if wide else (padding, 0),
+            "bias": params["bias"],
+        },
+    )
+
+
 def _transposed_conv(params: Params, inputs: Inputs) -> Call:
     # (n - 1) s - 2 p + (k - 1) + o + 1 = n s for an odd k, p = (k - 1) / 2, o = s - 1.
     return Call(
@@ -315,6 +330,7 @@ LAYERS: dict[str, Callable[[Params, Inputs], Call]] = {
     "conv": _conv,
     "separable_conv": _separable_conv,
     "factorised_conv": _factorised_conv,
+    "asymmetric_conv": _asymmetric_conv,
     "transposed_conv": _transposed_conv,
     "mbconv": _mbconv,
     "squeeze_excitation": _squeeze_excitation,

@@ -86,6 +86,7 @@ def can_be_zero(op: str, module: nn.Module) -> bool:
         "transposed_conv",
         "separable_conv",
         "factorised_conv",
+        "asymmetric_conv",
         "batch_norm",
         "layer_norm",
     )
@@ -108,7 +109,7 @@ def _kernels(op: str, params: Params, module: nn.Module) -> list[torch.Tensor]:
     """The kernels that, each an identity, make the layer one."""
     if op == "conv" and params["groups"] == 1:
         return [module.weight]  # type: ignore[list-item]
-    if op in ("dense", "transposed_conv"):
+    if op in ("dense", "transposed_conv", "asymmetric_conv"):
         return [module.weight]  # type: ignore[list-item]
     if op in ("separable_conv", "factorised_conv"):
         return [weight for weight in module.parameters() if weight.dim() > 1]

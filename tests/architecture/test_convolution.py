@@ -67,6 +67,16 @@ def test_factorised_conv_splits_window_and_stride() -> None:
     )
 
 
+def test_asymmetric_conv_reads_one_side() -> None:
+    """The sides stay, and either way costs the same."""
+    for along in ("width", "height"):
+        shape, cost = shape_and_cost(
+            "asymmetric_conv", (6, 8, 10), filters=4, along=along
+        )
+        assert shape == (4, 8, 10)
+        assert cost == Cost(4 * 6 * 7 + 4, 4 * 80 * 6 * 7)
+
+
 def test_transposed_conv_multiplies_sides_exactly() -> None:
     """Whatever the kernel, sides times stride."""
     for kernel, stride in ((3, 2), (5, 2), (5, 3), (1, 1)):
@@ -86,6 +96,7 @@ def test_transposed_conv_multiplies_sides_exactly() -> None:
         ("conv", (3, 4), {"kernel": 5, "padding": "valid"}, "at least 5 for kernel 5"),
         ("separable_conv", (3, 9), {"kernel": 2}, "kernel: expected an odd number"),
         ("factorised_conv", (3, 9), {}, r"\(channels, height, width\), got \(3, 9\)"),
+        ("asymmetric_conv", (3, 9), {}, r"\(channels, height, width\), got \(3, 9\)"),
         ("transposed_conv", (3, 9), {"stride": 3}, "at least 2 stride - 1 = 5, got 3"),
     ],
 )

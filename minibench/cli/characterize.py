@@ -1,0 +1,179 @@
+"""`minibench characterize`: what a data set is like, before anything is searched."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from evonas.build import Resolved, make_evaluator, resolve
+from evonas.config import Config, config_from_json
+from evonas.errors import ConfigError
+from evonas.tables import Table as ResultsTable
+from evonas.tasks import Task
+from minibench.characterize import MEASURED, ProbeSettings, probe, trainings
+from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
+from minibench.cli.resolved import problem_of
+from minibench.database import Database
+from minibench.descriptors import describe_task
+from minibench.probenets import DCN_PROBE, PROBENETS
+from minibench.problems import Characterisation, Problem
+
+EXAMPLES = """\
+Examples:
+
+minibench characterize digits
+
+minibench characterize my_data.npz --problem my-data --probe all --seeds 3
+
+minibench characterize fashion-mnist --size mini --epochs 0 --json
+"""
+
+_ALL = "all"
+_USUAL = ProbeSettings()
+
+
+def characterize(
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="A task's name, or a file or folder of your own data.", metavar="TASK"
+        ),
+    ],
+    problem: Annotated[
+        str | None,
+        typer.Option(help="Name of the problem; default: the task's.", metavar="NAME"),
+    ] = None,
+    probes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--probe",
+            help=f"ProbeNet to train, repeatable: {', '.join(PROBENETS)}, or all. "
+            f"Default: {DCN_PROBE}, whose number is the DCN.",
+            metavar="NAME",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int, typer.Option(min=0, help="Of each training; 0: train none.")
+    ] = _USUAL.epochs,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Trained on, at most.")
+    ] = _USUAL.samples,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Trainings that are averaged.")
+    ] = _USUAL.seeds,
+    size: Annotated[
+        str | None, typer.Option(help="Size of a known task: mini or full.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Of the processor.")] = 1,
+    db: Db = DEFAULT_DB,
+    json: Json = False,
+) -> None:
+    """Describe a data set by numbers, and train ProbeNets on it.
+
+    The numbers join the problem in the database; a problem that is not there is made.
+    Test samples are not looked at. Numbers of other settings are other numbers: use the
+    same ones for all problems that you want to compare.
+    """
+    names = _names(probes)
+    with Database.open(db) as database:  # before anything is trained
+        resolved = _resolved(task, size, threads)
+        data = resolved.task
+        if isinstance(data, ResultsTable):  # pragma: no cover (no task is one)
+            raise ConfigError(f"{task}: expected samples, got a table of results")
+        made = problem_of(resolved, problem)
+        found = list(describe_task(data))
+        if epochs:
+            settings = ProbeSettings(epochs, samples, seeds)
+            found += _probed(resolved, data, names, settings)
+        with database.writing() as writer:
+            known = writer.reader.problems().get(made.key, made)
+            writer.replace(known.characterised(*found))
+    if json:
+        entries = [one.to_json() for one in found]
+        answer({"problem": made.key, "characterisation": entries})
+        return
+    console().print(_table(made, found))
+
+
+def _names(probes: Sequence[str] | None) -> list[str]:
+    names = list(dict.fromkeys(probes or (DCN_PROBE,)))
+    if _ALL in names:
+        return list(PROBENETS)
+    for name in names:
+        if name not in PROBENETS:
+            raise ConfigError(
+                f"--probe: expected one of {', '.join(PROBENETS)} or all, got {name!r}"
+            )
+    return names
+
+
+def _resolved(task: str, size: str | None, threads: int) -> Resolved:
+    """The settings of a search on the data, with the metric of probes measured."""
+    section: dict[str, Any] = {"name": task}
+    if Path(task).exists():
+        section = {"path": str(Path(task).resolve())}
+    if size is not None:
+        section["size"] = size
+
+    def config(metrics: Sequence[str]) -> Config:
+        return config_from_json(
+            {
+                "task": section,
+                "strategy": {"name": "random"},
+                "budget": {"evaluations": 1},
+                "metrics": list(metrics),
+                "threads": threads,
+            }
+        )
+
+    resolved = resolve(config(()))
+    wanted = MEASURED[resolved.task.kind]
+    return resolved if resolved.task.metric == wanted else resolve(config([wanted]))
+
+
+def _probed(
+    resolved: Resolved, task: Task, names: Sequence[str], settings: ProbeSettings
+) -> tuple[Characterisation, ...]:
+    evaluator = make_evaluator(resolved, None)
+    with _progress(trainings(names, settings)) as advance:
+        return probe(
+            task, evaluator, names, settings, progress=lambda record: advance()
+        )
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on stderr, so that what is printed can be read by programs."""
+    columns = (
+        TextColumn("training ProbeNets"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    where = Console(file=sys.stderr)
+    with Progress(*columns, console=where, transient=True) as progress:
+        bar = progress.add_task("", total=total)
+        yield lambda: progress.advance(bar)
+
+
+def _table(problem: Problem, found: Sequence[Characterisation]) -> Table:
+    table = Table(title=problem.key, title_justify="left", box=None)
+    table.add_column("what")
+    table.add_column("value", justify="right")
+    for one in found:
+        table.add_row(one.name, f"{one.value:g}")
+    return table

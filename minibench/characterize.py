@@ -85,7 +85,7 @@ def probe(
     found = []
     for name in names:
         request = _request(task, name, settings)
-        values = []
+        values: list[float] = []
         for seed in range(settings.seeds):
             record = evaluator.evaluate(
                 Request(len(values), request.candidate, request.fidelity, seed)

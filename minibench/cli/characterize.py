@@ -22,7 +22,6 @@ from rich.table import Table
 from evonas.build import Resolved, make_evaluator, resolve
 from evonas.config import Config, config_from_json
 from evonas.errors import ConfigError
-from evonas.tables import Table as ResultsTable
 from evonas.tasks import Task
 from minibench.characterize import MEASURED, ProbeSettings, probe, trainings
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
@@ -91,9 +90,7 @@ def characterize(
     names = _names(probes)
     with Database.open(db) as database:  # before anything is trained
         resolved = _resolved(task, size, threads)
-        data = resolved.task
-        if isinstance(data, ResultsTable):  # pragma: no cover (no task is one)
-            raise ConfigError(f"{task}: expected samples, got a table of results")
+        data = _samples(resolved)
         made = problem_of(resolved, problem)
         found = list(describe_task(data))
         if epochs:
@@ -141,8 +138,15 @@ def _resolved(task: str, size: str | None, threads: int) -> Resolved:
         )
 
     resolved = resolve(config(()))
-    wanted = MEASURED[resolved.task.kind]
-    return resolved if resolved.task.metric == wanted else resolve(config([wanted]))
+    data = _samples(resolved)
+    wanted = MEASURED[data.kind]
+    return resolved if data.metric == wanted else resolve(config([wanted]))
+
+
+def _samples(resolved: Resolved) -> Task:
+    # the settings name no table of results
+    assert isinstance(resolved.task, Task)
+    return resolved.task
 
 
 def _probed(

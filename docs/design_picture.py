@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Curve
 
-LEFT, MIDDLE, RIGHT, FAR = 2.0, 6.1, 10.2, 14.3
+LEFT, MIDDLE, RIGHT, FAR, OUTER = 2.0, 6.1, 10.2, 14.3, 17.8
 WIDTH, HEIGHT, ROW = 3.1, 0.66, 1.0
 
 #: name, what it is for, place and colour of each room, line by line of the import table
@@ -26,6 +26,7 @@ ROOMS = (
     (
         ("evonas.cli", "the same from the shell", LEFT, "face"),
         ("evonas.api", "and from Python", MIDDLE, "face"),
+        ("minibench.cli", "curating the database", OUTER, "face"),
     ),
     (
         ("evonas.compare", "configs × seeds", LEFT, "face"),
@@ -37,6 +38,7 @@ ROOMS = (
         ("evonas.search", "strategies: ask and tell", LEFT, "search"),
         ("evonas.training", "request → record", RIGHT, "torch"),
         ("evonas.tables", "request → known record", FAR, "data"),
+        ("minibench", "results kept for years", OUTER, "data"),
     ),
     (("evonas.population", "species, sharing, Pareto", LEFT, "search"),),
     (
@@ -216,9 +218,9 @@ def candidate(axes: Axes) -> None:
 
 def draw(path: Path) -> None:
     """Write the picture."""
-    figure = pyplot.figure(figsize=(13.7, 9.9))
+    figure = pyplot.figure(figsize=(16.6, 9.9))
     axes = figure.add_axes((0.01, 0.01, 0.98, 0.98))
-    axes.set_xlim(-0.35, 16.05)
+    axes.set_xlim(-0.35, 19.52)
     axes.set_ylim(top(len(ROOMS) - 1) - 0.75, 0.95)
     axes.axis("off")
     axes.add_patch(

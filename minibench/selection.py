@@ -19,6 +19,7 @@ class Selection:
         states: that the records may have.
         run: that they come from.
         strategy: that proposed them.
+        fingerprint: of their network: the same up to isomorphism.
         ids: of records, whole.
         at_least: value of the problem's metric, in its own unit.
         at_most: likewise.
@@ -28,6 +29,7 @@ class Selection:
     states: tuple[State, ...] = tuple(State)
     run: str | None = None
     strategy: str | None = None
+    fingerprint: str | None = None
     ids: tuple[str, ...] = ()
     at_least: float | None = None
     at_most: float | None = None

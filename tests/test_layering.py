@@ -54,7 +54,7 @@ OUTSIDE = {
     "alembic": ("minibench",),
 }
 #: the lazy front door, which names what it gives
-FRONT = ("evonas/__init__.py", "evonas/__main__.py")
+FRONT = ("evonas/__init__.py", "evonas/__main__.py", "minibench/__main__.py")
 
 
 def sources() -> list[Path]:

@@ -15,6 +15,7 @@ from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
 from minibench.database import Database, Reader
 from minibench.problems import Problem
 from minibench.records import BenchRecord
+from minibench.selection import Selection
 
 EXAMPLES = """\
 Examples:
@@ -48,6 +49,7 @@ def show(
     with Database.open(db) as database, database.reading() as reader:
         problem = _problem(reader, what)
         record = reader.record(what) if problem is None else None
+        others = [] if record is None else _others(reader, record)
     if record is None:
         assert problem is not None
         if picture is not None:
@@ -65,11 +67,12 @@ def show(
                 **data,
                 "fingerprint": record.fingerprint,
                 "state": record.state.value,
+                "same_network": others,
                 **({} if picture is None else {"drawing": str(picture)}),
             }
         )
         return
-    _show_record(record)
+    _show_record(record, others)
     if picture is not None:
         typer.echo(f"\ndrawn into {picture}")
 
@@ -103,7 +106,13 @@ def _show_problem(problem: Problem, json: bool) -> None:
     console().print(_grid(rows))
 
 
-def _show_record(record: BenchRecord) -> None:
+def _others(reader: Reader, record: BenchRecord) -> list[str]:
+    """Ids of the other records of its problem with the same network."""
+    same = Selection(record.problem, fingerprint=record.fingerprint)
+    return [one for one in reader.ids(same) if one != record.id]
+
+
+def _show_record(record: BenchRecord, others: list[str]) -> None:
     fidelity, cost = record.fidelity, record.cost
     rows = [
         ("record", record.id),
@@ -140,6 +149,13 @@ def _show_record(record: BenchRecord) -> None:
         ),
         ("curve", f"{len(record.curve)} points" if record.curve else "none"),
         ("fingerprint", record.fingerprint),
+        (
+            "same network",
+            f"{', '.join(one[:10] for one in others[:4])}"
+            f"{f' and {len(others) - 4:,} more' if len(others) > 4 else ''}"
+            if others
+            else "in no other record",
+        ),
     ]
     rows += [
         (

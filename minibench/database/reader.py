@@ -200,8 +200,8 @@ class Reader:
 
     def ids(self, selection: Selection) -> list[str]:
         """Ids of the records that are meant, sorted."""
-        query = _restricted(select(schema.records.c.id), selection, self)
-        return sorted(self._connection.scalars(query))
+        query = _joined(select(schema.records.c.id))
+        return sorted(self._connection.scalars(_restricted(query, selection, self)))
 
     def histories(self) -> dict[str, History]:
         """Every record's id with what is known without its content."""
@@ -228,28 +228,6 @@ class Reader:
             told = self._reviews([row.number for row in rows]) if rows else {}
             found |= {row.id: tuple(told.get(row.number, ())) for row in rows}
         return found
-
-    def same_network(self, problem: str | None = None) -> Iterator[list[str]]:
-        """Groups of ids of records of one problem whose networks are isomorphic.
-
-        Args:
-            problem: key of the only one to look at.
-        """
-        groups = defaultdict(list)
-        query = (
-            select(
-                schema.records.c.id,
-                schema.records.c.problem,
-                schema.architectures.c.fingerprint,
-            )
-            .join_from(schema.records, schema.architectures)
-            .join(schema.problems)
-        )
-        if problem is not None:
-            query = query.where(schema.problems.c.key == problem)
-        for row in self._connection.execute(query.order_by(schema.records.c.id)):
-            groups[row.problem, row.fingerprint].append(row.id)
-        yield from (ids for ids in groups.values() if len(ids) > 1)
 
     def texts(self, problem: Problem) -> Iterator[TextRow]:
         """The records of a problem as texts, by architecture's id and own id."""
@@ -282,18 +260,14 @@ class Reader:
 
     def _query(self, selection: Selection) -> Select[Any]:
         """Rows that `_records` makes records of."""
-        query = (
-            select(
-                schema.records.c.number,
-                schema.records.c.id,
-                schema.records.c.content,
-                schema.records.c.architecture,
-                schema.architectures.c.content.label("packed_architecture"),
-            )
-            .join_from(schema.records, schema.architectures)
-            .join(schema.problems)
+        query = select(
+            schema.records.c.number,
+            schema.records.c.id,
+            schema.records.c.content,
+            schema.records.c.architecture,
+            schema.architectures.c.content.label("packed_architecture"),
         )
-        return _restricted(query, selection, self, joined=True)
+        return _restricted(_joined(query), selection, self)
 
     def _records(self, query: Select[Any]) -> Iterator[BenchRecord]:
         rows = self._connection.execute(query.execution_options(yield_per=CHUNK))
@@ -340,12 +314,20 @@ def sign(problem: Problem) -> float:
     return 1.0 if problem.direction == "maximise" else -1.0
 
 
+def _joined(query: Select[Any]) -> Select[Any]:
+    """The query over records with their problems and architectures."""
+    return (
+        query.select_from(schema.records)
+        .join(schema.problems)
+        .join(schema.architectures)
+    )
+
+
 def _restricted(
-    query: Select[Any], selection: Selection, reader: Reader, joined: bool = False
+    query: Select[Any], selection: Selection, reader: Reader
 ) -> Select[Any]:
+    """The query for the records that are meant."""
     columns = schema.records.c
-    if not joined:
-        query = query.join(schema.problems)
     if selection.problem is not None:
         query = query.where(schema.problems.c.key == selection.problem)
     if set(selection.states) != set(State):
@@ -354,6 +336,8 @@ def _restricted(
         query = query.where(columns.run == selection.run)
     if selection.strategy is not None:
         query = query.where(columns.strategy == selection.strategy)
+    if selection.fingerprint is not None:
+        query = query.where(schema.architectures.c.fingerprint == selection.fingerprint)
     if selection.ids:
         query = query.where(columns.id.in_(selection.ids))
     if selection.problem is not None:

@@ -254,3 +254,16 @@ def test_where_there_is_no_text_form_that_is_said(tmp_path: Path) -> None:
         read_text(tmp_path / "none")
     with pytest.raises(DataError, match=r"files that end in .jsonl, got none in it"):
         read_text(tmp_path)
+
+
+def test_what_the_first_version_has_written_is_read_and_written_the_same(
+    tmp_path: Path,
+) -> None:
+    """Databases are kept for years, and so are their ids."""
+    golden = Path(__file__).parents[1] / "golden" / "minibench-format-1"
+    batch = read_text(golden)
+    path = filled(tmp_path / "db", list(batch.records), *batch.problems)
+    written = exported(path, tmp_path / "text")
+    assert written == {one.name: one.read_bytes() for one in golden.iterdir()}
+    with Database.open(path) as database, database.reading() as reader:
+        assert reader.record(record(0.5).id[:9]).reason == "cannot be right"

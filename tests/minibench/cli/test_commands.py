@@ -105,7 +105,9 @@ def test_a_record_is_shown_with_its_network(
     for words in (one.id, "conv 3×3, 6 filters", "Ada, 2026-11-22", "CC0-1.0"):
         assert words in out
     assert (filled / "network.svg").read_text().startswith("<?xml")
-    assert told(capsys, "show", one.id)["architecture"] == one.architecture.to_json()
+    found = told(capsys, "show", one.id)
+    assert found["architecture"] == one.architecture.to_json()
+    assert len(found["same_network"]) == 3
     assert main(["show", "dots"]) == 0
     assert "accuracy, maximise, from 0 to 1" in capsys.readouterr().out
     assert told(capsys, "show", "dots@v1")["key"] == "dots@v1"

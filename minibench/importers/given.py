@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from evonas.architecture import Architecture, Shape
-from evonas.architecture.wording import shown
 from evonas.candidate import Recipe
 from evonas.errors import ArchitectureError, ConfigError, DataError
 from minibench import strict
@@ -149,16 +148,3 @@ def provenance_of(
 
 
 _MEANING = {"who": "who has measured this", "when": "when it was measured"}
-
-
-def number_of(value: Any, name: str, place: str) -> float:
-    """A finite number that a source tells.
-
-    Args:
-        value: from anywhere.
-        name: of the value.
-        place: of it, for messages.
-    """
-    if isinstance(value, bool):
-        raise DataError(f"{place}: {name}: expected a number, got {shown(value)}")
-    return strict.number(value, f"{place}: {name}")

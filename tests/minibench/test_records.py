@@ -225,3 +225,13 @@ def test_a_record_that_names_an_unknown_architecture_is_refused() -> None:
     data = record().to_json(reference=True)
     with pytest.raises(DataError, match="that stands before its records, got"):
         BenchRecord.from_json(data, "r", lookup={}.__getitem__)
+
+
+@given(record=records())
+def test_another_training_of_the_same_network_is_a_record_like_any(
+    record: BenchRecord,
+) -> None:
+    """Its id is the one that it would have had; the network's is not worked out."""
+    changes: dict[str, Any] = {"seed": 5, "run": "again", "metrics": {"loss": 0.5}}
+    assert record.again(**changes).id == replace(record, **changes).id
+    assert record.again(**changes).architecture_id == record.architecture_id

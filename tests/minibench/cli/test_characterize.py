@@ -68,7 +68,7 @@ def test_your_own_values_are_measured_by_their_r2(
     x = rng.normal(size=(240, 4)).astype(np.float32)
     y = (x[:, :1] - x[:, 1:2]).astype(np.float32)
     np.savez("mine.npz", x_train=x, y_train=y, x_test=x, y_test=y)
-    words = ["characterize", "mine.npz", "--problem", "mine", "--epochs", "3"]
+    words = ["characterize", "mine.npz", "--problem", "mine", "--epochs", "8"]
     found = told(capsys, *words)
     (dcn,) = (one for one in found["characterisation"] if one["name"] == "dcn")
     assert dcn["settings"]["metric"] == "r2"

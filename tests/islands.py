@@ -86,7 +86,11 @@ def search(
         seed=index,
         config_digest="abc",
         migration=Migration(
-            RunDirectory(run), index, count, **{"interval": INTERVAL, **exchange}
+            # one that fails would otherwise keep the others for an hour
+            RunDirectory(run),
+            index,
+            count,
+            **{"interval": INTERVAL, "patience_seconds": 20.0, **exchange},
         ),
     )
     with (

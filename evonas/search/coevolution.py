@@ -254,8 +254,10 @@ class Coevolution:
             name: self.modules.species_of(module.genome_id)
             for name, module in modules.items()
         }
-        self.blueprints.add(self.pool.renamed(blueprint, names))
+        renamed = self.pool.renamed(blueprint, names)
+        self.blueprints.add(renamed)
         # It may name species of which no module came with it.
+        self._named.update(renamed.species)
         self._repoint()
         return blueprint.genome_id, [one.genome_id for one in modules.values()]
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-import warnings
 from collections.abc import Sequence
 
 import typer
 
 from cluster.environment import under_mpi
+from evonas.build.command import call
 from evonas.cli import (
     compare,
     doctor,
@@ -28,14 +27,6 @@ from evonas.cli import (
     train,
 )
 from evonas.cli.island_ranks import carry_out
-from evonas.errors import (
-    EvonasWarning,
-    InputError,
-    LostWorkerError,
-    SpaceExhaustedError,
-)
-
-DONE, OUR_FAULT, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 
 app = typer.Typer(
     name="evonas",
@@ -83,51 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    with warnings.catch_warnings():
-        warnings.showwarning = _show
-        return _called(arguments)
-
-
-def _show(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: object = None,
-    line: str | None = None,
-) -> None:
-    """A warning of ours as a line for the user; others as Python writes them."""
-    text = f"evonas: warning: {message}\n"
-    if not issubclass(category, EvonasWarning):
-        text = warnings.formatwarning(message, category, filename, lineno, line)
-    print(text, end="", file=sys.stderr, flush=True)
-
-
-def _called(arguments: Sequence[str] | None) -> int:
-    try:
-        app(args=arguments, prog_name="evonas")
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else DONE
-    except (InputError, SpaceExhaustedError) as error:
-        return _say(f"evonas: error: {error}", WRONG_INPUT)
-    except LostWorkerError as error:
-        return _say(f"evonas: stopped: {error}", STOPPED)
-    except KeyboardInterrupt:
-        return _say("evonas: interrupted", STOPPED)
-    except BrokenPipeError:
-        # whoever read the output has seen enough (`evonas status | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    except Exception:
-        traceback.print_exc()
-        return _say(
-            "evonas: internal error, please report it with the lines above; what the "
-            "journal holds is safe and `evonas resume` goes on from there",
-            OUR_FAULT,
-        )
-    return DONE
-
-
-def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)
-    return code
+    return call(
+        app,
+        "evonas",
+        arguments,
+        interrupted="interrupted",
+        safe="what the journal holds is safe and `evonas resume` goes on from there",
+    )

@@ -12,14 +12,13 @@ from typing import Protocol, Self
 from cluster.environment import under_mpi
 from cluster.side_by_side import Command, SideBySide, rotated_devices
 from evonas.build import Resolved, Stopping, check_ranks, refuse_table_under_mpi
+from evonas.build.command import DONE, STOPPED, WRONG_INPUT
 from evonas.build.islands import check_workers, share
 from evonas.cli.island_ranks import pack_errand
 from evonas.cli.options import ISLAND
 from evonas.errors import InputError
 from evonas.storage import RunDirectory
 
-#: exit codes of an island whose search is over, or can go on
-DONE, WRONG_INPUT, STOPPED = 0, 2, 3
 #: lines of an island's log that are shown where it failed
 _LOG_LINES = 8
 

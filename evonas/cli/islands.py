@@ -17,12 +17,10 @@ from evonas.build import (
     read_run,
     stopping,
 )
+from evonas.build.command import DONE, STOPPED, WRONG_INPUT
 from evonas.cli.display import Display, open_display
 from evonas.cli.ending import print_ending
 from evonas.cli.island_managers import (
-    DONE,
-    STOPPED,
-    WRONG_INPUT,
     Managers,
     check_codes,
     check_places,

@@ -7,15 +7,11 @@ interrupted, with nothing half-written; 1 our fault.
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
-import warnings
 from collections.abc import Sequence
 
 import typer
 
-from evonas.errors import EvonasWarning, InputError
+from evonas.build.command import call
 from minibench.cli import (
     add,
     characterize,
@@ -29,10 +25,6 @@ from minibench.cli import (
     show,
     validate,
 )
-
-DONE, OUR_FAULT, WRONG_INPUT, STOPPED = 0, 1, 2, 3
-#: what typer makes of Ctrl-C
-_INTERRUPTED = 130
 
 app = typer.Typer(
     name="minibench",
@@ -71,49 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    with warnings.catch_warnings():
-        warnings.showwarning = _show
-        return _called(arguments)
-
-
-def _show(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: object = None,
-    line: str | None = None,
-) -> None:
-    """A warning of ours as a line for the user; others as Python writes them."""
-    text = f"minibench: warning: {message}\n"
-    if not issubclass(category, EvonasWarning):
-        text = warnings.formatwarning(message, category, filename, lineno, line)
-    print(text, end="", file=sys.stderr, flush=True)
-
-
-def _called(arguments: Sequence[str] | None) -> int:
-    try:
-        app(args=arguments, prog_name="minibench")
-    except SystemExit as leaving:
-        if leaving.code == _INTERRUPTED:
-            return _say("minibench: interrupted, nothing was changed", STOPPED)
-        return leaving.code if isinstance(leaving.code, int) else DONE
-    except InputError as error:
-        return _say(f"minibench: error: {error}", WRONG_INPUT)
-    except BrokenPipeError:
-        # whoever read the output has seen enough (`minibench list | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    except Exception:
-        traceback.print_exc()
-        return _say(
-            "minibench: internal error, please report it with the lines above; the "
-            "database is as it was",
-            OUR_FAULT,
-        )
-    return DONE
-
-
-def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)
-    return code
+    return call(
+        app,
+        "minibench",
+        arguments,
+        interrupted="interrupted, nothing was changed",
+        safe="the database is as it was",
+    )

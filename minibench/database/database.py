@@ -63,10 +63,7 @@ class Database:
             DatabaseError: something else is there, or nothing can be written.
         """
         place = Place(where)
-        if place.file is not None and not place.file.parent.is_dir():
-            raise DatabaseError(
-                f"{place}: expected a directory for it, got none; make it first"
-            )
+        place.check_directory()
         database = cls(place, place.engine())
         with database._locked(), database._transaction(writes=True) as connection:
             found = revision_of(connection)
@@ -88,12 +85,7 @@ class Database:
             DatabaseError: it is none, damaged, of another version or not reached.
         """
         place = Place(where)
-        if place.file is not None and not place.file.is_file():
-            found = "something else" if place.file.exists() else "none"
-            raise DatabaseError(
-                f"{place}: expected the file of a mini-benchmark database, got "
-                f"{found}; make one with `minibench init --db {place}`"
-            )
+        place.check_file()
         database = cls(place, place.engine())
         with database._transaction() as connection:
             check_schema(connection, place)

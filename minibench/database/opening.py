@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,45 @@ class Place:
         if self.url.get_backend_name() == "sqlite":
             return self.url.database or ""
         return self.url.set(drivername="postgresql").render_as_string()
+
+    def check_directory(self) -> None:
+        """Complain where a file cannot be made.
+
+        Raises:
+            DatabaseError: there is no directory for it, or none that may be entered.
+        """
+        if self.file is None or self._kind(self.file.parent) == stat.S_IFDIR:
+            return
+        raise DatabaseError(
+            f"{self}: expected a directory for it, got none; make it first"
+        )
+
+    def check_file(self) -> None:
+        """Complain where a file should be and is not.
+
+        Raises:
+            DatabaseError: there is none, or none that may be reached.
+        """
+        kind = stat.S_IFREG if self.file is None else self._kind(self.file)
+        if kind == stat.S_IFREG:
+            return
+        raise DatabaseError(
+            f"{self}: expected the file of a mini-benchmark database, got "
+            f"{'something else' if kind else 'none'}; make one with "
+            f"`minibench init --db {self}`"
+        )
+
+    def _kind(self, path: Path) -> int:
+        """As `stat` names kinds of files; 0: nothing is there."""
+        try:
+            return stat.S_IFMT(path.stat().st_mode)
+        except PermissionError as error:
+            raise DatabaseError(
+                f"{self}: expected to reach it, got a directory that you may not enter "
+                f"({error.strerror}); check the permissions on the way"
+            ) from error
+        except OSError:
+            return 0
 
     def engine(self) -> Engine:
         """Connections to it, with the settings that everything here relies on.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evonas.cli import _show, main
+from evonas.build.command import warning_shower
+from evonas.cli import main
 from evonas.config import load_config
 from evonas.storage import Journal
 
@@ -449,7 +450,7 @@ def test_a_warning_is_a_line_for_people(config, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("evonas: warning: fidelity.memory_limit_bytes: expected")
-    _show("theirs", DeprecationWarning, "their.py", 7)
+    warning_shower("evonas")("theirs", DeprecationWarning, "their.py", 7)
     assert "their.py:7: DeprecationWarning: theirs" in capsys.readouterr().err
 
 

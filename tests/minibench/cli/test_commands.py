@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from bench_records import PROBLEM, record
 
+from evonas.build.command import warning_shower
 from evonas.cli import main as evonas
 from evonas.errors import EvonasWarning
 from minibench import Batch
-from minibench.cli import _show, app, main
+from minibench.cli import app, main
 from minibench.database import Database
 
 CONFIG = """\
@@ -226,7 +227,7 @@ def test_a_fault_of_ours_is_exit_code_one(
 
 def test_a_warning_is_a_line_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     """Of ours; others as Python writes them."""
-    _show("careful", EvonasWarning, "f.py", 1)
-    _show("other", UserWarning, "f.py", 1)
+    warning_shower("minibench")("careful", EvonasWarning, "f.py", 1)
+    warning_shower("minibench")("other", UserWarning, "f.py", 1)
     err = capsys.readouterr().err
     assert err.startswith("minibench: warning: careful\nf.py:1: UserWarning: other")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,6 +22,9 @@ from minibench import Batch
 from minibench.database import Database
 from minibench.database.opening import Place
 from minibench.migrations import NEWEST, REVISIONS
+
+#: a user that may not do much
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -207,26 +213,35 @@ def added(path: Path, user: int = 0, limit: int = 0) -> str:
     here, there = fork.Pipe(duplex=False)
     process = fork.Process(target=add_as, args=(path, there, user, limit))
     process.start()
+    there.close()  # else nobody would notice that the process has died
     told = str(here.recv())
     process.join()
     return told
 
 
-def test_a_file_that_may_only_be_read_is_read_and_not_written(
-    file: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def reached(file: Path) -> Iterator[Path]:
+    """The database where every user reaches it: pytest's own directories are closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(shutil.copy(file, folder))
+
+
+def test_a_file_that_may_only_be_read_is_read_and_not_written(reached: Path) -> None:
     """It is said which one, and nothing is left beside it."""
-    file.chmod(0o444)
-    user = 0
-    if os.getuid() == 0:
-        # root may write everything; nobody else may enter its folders
-        user = 65534
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
-    there = sorted(path.name for path in tmp_path.iterdir())
-    assert "expected to write it, got one that may only be read" in added(file, user)
-    assert sorted(path.name for path in tmp_path.iterdir()) == there
-    read(file)
+    reached.chmod(0o444)
+    there = sorted(path.name for path in reached.parent.iterdir())
+    user = 0 if os.getuid() else NOBODY  # root may write everything
+    assert "expected to write it, got one that may only be read" in added(reached, user)
+    assert sorted(path.name for path in reached.parent.iterdir()) == there
+    read(reached)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_file_that_cannot_be_reached_is_said(reached: Path) -> None:
+    """A directory on the way may not be entered."""
+    reached.parent.chmod(0o700)
+    assert "got a directory that you may not enter" in added(reached, NOBODY)
 
 
 def test_a_full_disk_leaves_the_database_as_it_was(file: Path) -> None:

@@ -49,7 +49,7 @@ OUTSIDE = {
     "deap": ("evonas.population", "evonas.search", "evonas.run"),
     "nltk": ("evonas.tasks",),
     "typer": ("evonas.cli", "minibench.cli"),
-    "rich": ("evonas.cli", "minibench.cli"),
+    "rich": ("evonas.cli", "minibench.cli", "evonas.compare"),
     "sqlalchemy": ("minibench",),
     "alembic": ("minibench",),
 }

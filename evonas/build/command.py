@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cluster.environment import under_mpi
 from evonas.errors import (
     EvonasWarning,
     InputError,
@@ -25,15 +26,16 @@ DONE, OUR_FAULT, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 _INTERRUPTED = 130
 
 
-def call(
+def start(
     app: Callable[..., Any],
     name: str,
     arguments: Sequence[str] | None,
     *,
     interrupted: str,
     safe: str,
+    lead: Callable[[bytes, Callable[[Sequence[str]], int]], int] | None = None,
 ) -> int:
-    """Run a typer application; gives the exit code.
+    """Run a typer application; as a rank of an MPI job, never come back.
 
     Args:
         app: of the program.
@@ -41,7 +43,33 @@ def call(
         arguments: the words after the name; None: those of this process.
         interrupted: what is said after Ctrl-C.
         safe: what is not lost by a fault of ours, in words.
+        lead: carries out an errand of rank 0 on a rank that manages others, given what
+            runs a command line.
+
+    Returns:
+        The exit code.
     """
+    # Modules of the user's own are found where the command was started.
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+
+    def run(words: Sequence[str] | None) -> int:
+        return _shown(app, name, words, interrupted, safe)
+
+    if under_mpi():
+        from cluster.mpi import run_ranks
+
+        run_ranks(lambda: run(arguments), lead and (lambda errand: lead(errand, run)))
+    return run(arguments)
+
+
+def _shown(
+    app: Callable[..., Any],
+    name: str,
+    arguments: Sequence[str] | None,
+    interrupted: str,
+    safe: str,
+) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = warning_shower(name)
         return _called(app, name, arguments, interrupted, safe)

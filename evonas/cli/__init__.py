@@ -7,14 +7,11 @@ resumable; 1 our fault.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 
 import typer
 
-from cluster.environment import under_mpi
-from evonas.build.command import call
+from evonas.build.command import start
 from evonas.cli import (
     compare,
     doctor,
@@ -63,21 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    # Modules of the user's own are found where the command was started.
-    if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
-    if under_mpi():
-        from cluster.mpi import run_ranks
-
-        run_ranks(lambda: _run(arguments), lambda errand: carry_out(errand, _run))
-    return _run(arguments)
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    return call(
+    return start(
         app,
         "evonas",
         arguments,
         interrupted="interrupted",
         safe="what the journal holds is safe and `evonas resume` goes on from there",
+        lead=carry_out,
     )

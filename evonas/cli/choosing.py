@@ -11,7 +11,7 @@ from rich.table import Table
 from evonas.build import Resolved, choose, make_plan, open_workers, stopping
 from evonas.cli import ranks
 from evonas.cli.display import open_display
-from evonas.cli.figures import Trainings, number
+from evonas.cli.figures import Trainings
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity
 from evonas.run import (
@@ -24,6 +24,7 @@ from evonas.run import (
     make_schedule,
     shortcoming,
 )
+from evonas.run.wording import number
 from evonas.storage import RunDirectory
 
 

@@ -10,9 +10,9 @@ import typer
 
 from evonas.build import stopping
 from evonas.cli import ranks
-from evonas.cli.comparing import open_observer
 from evonas.cli.options import Mpi, Overrides, WallTime, refuse_both
 from evonas.compare import compare as play
+from evonas.compare.watching import open_observer
 from evonas.config import seconds_of
 
 EXAMPLES = """\

@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from evonas.build import Resolved
-from evonas.cli.figures import Figures, Gauge, Trainings, clock
+from evonas.cli.figures import Figures, Gauge, Trainings
 from evonas.run import RunState
+from evonas.run.wording import clock
 
 
 class Display(ABC):

@@ -22,12 +22,12 @@ from evonas.build import (
     make_strategy,
     open_workers,
 )
-from evonas.cli.figures import clock, number
 from evonas.cli.table_plan import print_table_plan
 from evonas.errors import InputError
 from evonas.evaluation import Record, Request
 from evonas.run import shortcoming
 from evonas.run.completions import record_of
+from evonas.run.wording import clock, number
 from evonas.search import Scheduled
 
 #: candidates that are drawn to tell how large they are

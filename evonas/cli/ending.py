@@ -12,9 +12,10 @@ from rich.table import Table
 
 from evonas.architecture import to_text
 from evonas.build import Resolved
-from evonas.cli.figures import Gauge, clock, front_words, number
+from evonas.cli.figures import Gauge, front_words
 from evonas.evaluation import Record
 from evonas.run import Finish, Incumbent
+from evonas.run.wording import clock, number
 from evonas.storage import RunDirectory
 from evonas.tables import REAL_TASKS
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from evonas.build import Resolved
 from evonas.run import Accounting, Incumbent, RunState
+from evonas.run.wording import number
 
 
 @dataclass
@@ -257,20 +258,6 @@ class Gauge:
         if budget.seconds is not None:
             shares.append(accounting.elapsed_seconds / budget.seconds)
         return min(1.0, max(shares))
-
-
-def number(value: float) -> str:
-    """A number as people read it: `12,345`, `0.9833`."""
-    if math.isfinite(value) and float(value).is_integer() and abs(value) >= 10:
-        return f"{int(value):,}"
-    return f"{value:.4g}"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as `m:ss` or `h:mm:ss`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def front_words(result: Mapping[str, Any]) -> str:

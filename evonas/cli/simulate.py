@@ -13,10 +13,10 @@ from rich.table import Table
 
 from cluster.virtual import ClusterModel
 from evonas.build import Resolved, check_space, refuse_islands, resolve, stopping
-from evonas.cli.figures import clock
 from evonas.cli.options import Overrides
 from evonas.config import load_config
 from evonas.errors import ConfigError
+from evonas.run.wording import clock
 from evonas.simulate import (
     Figures,
     Timing,

@@ -11,10 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from evonas.build import Reading, read_run
-from evonas.cli.figures import clock, front_words, number
+from evonas.cli.figures import front_words
 from evonas.cli.options import Run
 from evonas.config import Config
 from evonas.run import Accounting, Incumbent, Loss, Opening, find
+from evonas.run.wording import clock, number
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\

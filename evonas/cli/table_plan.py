@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from evonas.build import Resolved, make_evaluator, make_strategy
-from evonas.cli.figures import clock, number
 from evonas.errors import SpaceExhaustedError
+from evonas.run.wording import clock, number
 from evonas.search import CoDeepNEAT, Scheduled, SearchStrategy
 from evonas.tables import Table
 

@@ -22,7 +22,6 @@ from evonas.build import (
 from evonas.cli import ranks
 from evonas.cli.choosing import choose_winner
 from evonas.cli.display import open_display
-from evonas.cli.figures import number
 from evonas.cli.options import (
     Identifier,
     Mpi,
@@ -38,6 +37,7 @@ from evonas.config import load_config, seconds_of
 from evonas.errors import InputError
 from evonas.evaluation import Fidelity
 from evonas.run import Incumbent, RunState, Session, make_schedule
+from evonas.run.wording import number
 from evonas.storage import RunDirectory
 
 EXAMPLES = """\

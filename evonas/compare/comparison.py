@@ -73,12 +73,8 @@ def compare(
     contestants = read_contestants(paths, overrides, final=final)
     folder = ComparisonFolder(Path(out))
     folder.create()
-    with folder.lock(), _executor(contestants, workers) as executor:
-        folder.begin(contestants)
-        conductor = Conductor(
-            folder, contestants, executor, stop, observer or Unwatched()
-        )
-        if not conductor.conduct(seeds):
+    with folder.lock():
+        if not conduct(folder, contestants, seeds, workers, stop, observer):
             return Comparison(folder.root, finished=False)
         played = {
             one.name: [folder.played(one, seed) for seed in range(seeds)]
@@ -87,6 +83,36 @@ def compare(
         summary = summarise(contestants, played)
         write_files(folder, contestants, played, summary)
     return Comparison(folder.root, finished=True, summary=summary)
+
+
+def conduct(
+    folder: ComparisonFolder,
+    contestants: Sequence[Contestant],
+    seeds: int,
+    workers: int | None = None,
+    stop: Callable[[], str] = str,
+    observer: Observer | None = None,
+) -> bool:
+    """Make the runs that a folder lacks; False: it was stopped, the same call goes on.
+
+    Args:
+        folder: made, and its lock held.
+        contestants: what is played; here their tasks may differ.
+        seeds: how many, from 0 up.
+        workers: as for `compare`.
+        stop: a reason to stop now, or "".
+        observer: is told how far it is.
+
+    Raises:
+        InputError: a run cannot be done, by the user's fault.
+        LostWorkerError: no worker is left, or one run has cost several.
+    """
+    with _executor(contestants, workers) as executor:
+        folder.begin(contestants)
+        conductor = Conductor(
+            folder, contestants, executor, stop, observer or Unwatched()
+        )
+        return conductor.conduct(seeds)
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import typer
 
-from evonas.build.command import call
+from evonas.build.command import start
 from minibench.cli import (
     add,
+    build,
     characterize,
     diff,
     export,
@@ -37,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("init", epilog=init.EXAMPLES)(init.init)
+app.command("build", epilog=build.EXAMPLES)(build.build)
 app.command("add", epilog=add.EXAMPLES)(add.add)
 app.command("import", epilog=importing.EXAMPLES)(importing.import_)
 app.command("list", epilog=listing.EXAMPLES)(listing.list_)
@@ -55,7 +57,7 @@ def _callback() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
+    """Run the command line; as a rank of an MPI job, never come back.
 
     Args:
         arguments: the words after `minibench`; those of this process when absent.
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    return call(
+    return start(
         app,
         "minibench",
         arguments,

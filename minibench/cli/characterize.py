@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +23,13 @@ from evonas.build import Resolved, make_evaluator, resolve
 from evonas.config import Config, config_from_json
 from evonas.errors import ConfigError
 from evonas.tasks import Task
-from minibench.characterize import MEASURED, ProbeSettings, probe, trainings
+from minibench.characterize import (
+    MEASURED,
+    USUAL,
+    ProbeSettings,
+    probe,
+    trainings,
+)
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
 from minibench.cli.resolved import problem_of
 from minibench.database import Database
@@ -42,7 +48,6 @@ minibench characterize fashion-mnist --size mini --epochs 0 --json
 """
 
 _ALL = "all"
-_USUAL = ProbeSettings()
 
 
 def characterize(
@@ -67,13 +72,13 @@ def characterize(
     ] = None,
     epochs: Annotated[
         int, typer.Option(min=0, help="Of each training; 0: train none.")
-    ] = _USUAL.epochs,
+    ] = USUAL.epochs,
     samples: Annotated[
         int, typer.Option(min=1, help="Trained on, at most.")
-    ] = _USUAL.samples,
+    ] = USUAL.samples,
     seeds: Annotated[
         int, typer.Option(min=1, help="Trainings that are averaged.")
-    ] = _USUAL.seeds,
+    ] = USUAL.seeds,
     size: Annotated[
         str | None, typer.Option(help="Size of a known task: mini or full.")
     ] = None,
@@ -89,13 +94,9 @@ def characterize(
     """
     names = _names(probes)
     with Database.open(db) as database:  # before anything is trained
-        resolved = _resolved(task, size, threads)
-        data = _samples(resolved)
+        settings = ProbeSettings(epochs, samples, seeds) if epochs else None
+        resolved, found = characterised(_section(task, size), threads, names, settings)
         made = problem_of(resolved, problem)
-        found = list(describe_task(data))
-        if epochs:
-            settings = ProbeSettings(epochs, samples, seeds)
-            found += _probed(resolved, data, names, settings)
         with database.writing() as writer:
             known = writer.reader.problems().get(made.key, made)
             writer.replace(known.characterised(*found))
@@ -118,18 +119,48 @@ def _names(probes: Sequence[str] | None) -> list[str]:
     return names
 
 
-def _resolved(task: str, size: str | None, threads: int) -> Resolved:
-    """The settings of a search on the data, with the metric of probes measured."""
+def _section(task: str, size: str | None) -> dict[str, Any]:
+    """The `task` section of a config that names what the user does."""
     section: dict[str, Any] = {"name": task}
     if Path(task).exists():
         section = {"path": str(Path(task).resolve())}
     if size is not None:
         section["size"] = size
+    return section
+
+
+def characterised(
+    section: Mapping[str, Any],
+    threads: int,
+    names: Sequence[str] = (DCN_PROBE,),
+    settings: ProbeSettings | None = USUAL,
+) -> tuple[Resolved, list[Characterisation]]:
+    """What the data of a config are like.
+
+    Args:
+        section: the config's `task`; no table of results.
+        threads: of the processor.
+        names: of the ProbeNets to train.
+        settings: of their trainings; None: none is trained.
+
+    Returns:
+        Settings of a search on the data, and the numbers.
+    """
+    resolved = _resolved(section, threads)
+    data = _samples(resolved)
+    found = list(describe_task(data))
+    if settings is not None:
+        found += _probed(resolved, data, names, settings)
+    return resolved, found
+
+
+def _resolved(section: Mapping[str, Any], threads: int) -> Resolved:
+    """The settings of a search on the data, with the metric of probes measured."""
 
     def config(metrics: Sequence[str]) -> Config:
         return config_from_json(
             {
-                "task": section,
+                "task": dict(section),
                 "strategy": {"name": "random"},
                 "budget": {"evaluations": 1},
                 "metrics": list(metrics),

@@ -13,10 +13,16 @@ from minibench.cli.options import DEFAULT_DB, Db, Json
 from minibench.cli.sources import FarAlong, architecture_of, problem_of, recipe_of
 from minibench.database import Added, Database
 from minibench.importers import IMPORTERS, import_into
+from minibench.shipped import RECORDS
 from minibench.text_form import read_text
+
+#: in place of the path of a text form: that which comes with evonas
+SHIPPED = "shipped"
 
 EXAMPLES = """\
 Examples:
+
+minibench import shipped
 
 minibench import curated/
 
@@ -33,7 +39,12 @@ minibench import rows mine.jsonl --problem digits.json --who Ada --when 2026-11
 
 Sources:
 
-""" + "\n\n".join(f"{name}: {one.description}" for name, one in IMPORTERS.items())
+""" + "\n\n".join(
+    (
+        f"{SHIPPED}: the curated database that comes with evonas, with its reviews",
+        *(f"{name}: {one.description}" for name, one in IMPORTERS.items()),
+    )
+)
 
 
 def import_(
@@ -146,7 +157,8 @@ def import_(
             )
         with database.reading() as reader:
             known = reader.problems()
-        tell(database.add(read_text(Path(source), known)), json)
+        text = RECORDS if source == SHIPPED else Path(source)
+        tell(database.add(read_text(text, known)), json)
 
 
 def _imported(

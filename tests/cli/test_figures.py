@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evonas.cli.figures import Remaining, clock, number
+from evonas.cli.figures import Remaining
+from evonas.run.wording import clock, number
 
 
 def test_nothing_is_estimated_before_something_was_measured():

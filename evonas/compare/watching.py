@@ -1,4 +1,4 @@
-"""How far a comparison is: a bar on a terminal, one line an event elsewhere."""
+"""How far a row of searches is: a bar on a terminal, one line an event elsewhere."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from rich.progress import (
     TextColumn,
 )
 
-from evonas.cli.figures import clock, number
-from evonas.compare import Observer
+from evonas.compare.conduct import Observer
+from evonas.run.wording import clock, number
 
 
 class Pace:
@@ -133,13 +133,18 @@ class Bar:
 
 
 @contextmanager
-def open_observer(console: Console) -> Iterator[Observer]:
-    """The observer that fits the console."""
+def open_observer(console: Console, verb: str = "comparing") -> Iterator[Observer]:
+    """The observer that fits the console.
+
+    Args:
+        console: to write to.
+        verb: what is being done, before the bar.
+    """
     if not console.is_terminal:
         yield Lines(console)
         return
     columns = (
-        TextColumn("[bold cyan]comparing"),
+        TextColumn(f"[bold cyan]{verb}"),
         BarColumn(bar_width=28),
         MofNCompleteColumn(),
         TextColumn("[bold]remaining {task.fields[left]}"),

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from evonas.cli import comparing
-from evonas.cli.comparing import open_observer
+from evonas.compare import watching
+from evonas.compare.watching import open_observer
 
 FOUND = {"points": [[12, 5.0, 0.75, 0.5, 0.5]]}
 
@@ -18,7 +18,7 @@ def test_lines_tell_every_event_and_the_remaining_time(
 ) -> None:
     """The pace is that of this call's runs: one in ten seconds, one is left."""
     now = 0.0
-    monkeypatch.setattr(comparing.time, "monotonic", lambda: now)
+    monkeypatch.setattr(watching.time, "monotonic", lambda: now)
     stream = io.StringIO()
     with open_observer(Console(file=stream)) as observer:
         observer.begun(4, 2)

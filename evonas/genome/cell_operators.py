@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from evonas.architecture.layer import Value
 from evonas.candidate import Candidate
-from evonas.errors import ArchitectureError, ConfigError
+from evonas.errors import ArchitectureError
 from evonas.genome.cell_parts import CellBlueprint, CellModule
 from evonas.genome.genome_space import GenomeSpace
+from evonas.genome.mutation import check_rates
 
 #: most places of a blueprint that is drawn
 DRAWN_PLACES = 2
@@ -34,13 +35,7 @@ class CellMutationRates:
     renew: float = 0.1
 
     def __post_init__(self) -> None:
-        for entry in fields(self):
-            rate = getattr(self, entry.name)
-            if not 0.0 <= rate <= 1.0:
-                raise ConfigError(
-                    f"mutation rate {entry.name}: expected a number from 0 to 1, "
-                    f"got {rate!r}"
-                )
+        check_rates(asdict(self))
 
 
 class CellParts:

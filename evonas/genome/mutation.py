@@ -8,8 +8,8 @@ it, is drawn anew on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -48,13 +48,23 @@ class MutationRates:
     field: float = 0.15
 
     def __post_init__(self) -> None:
-        for entry in fields(self):
-            rate = getattr(self, entry.name)
-            if not 0.0 <= rate <= 1.0:
-                raise ConfigError(
-                    f"mutation rate {entry.name}: expected a number from 0 to 1, "
-                    f"got {rate!r}"
-                )
+        check_rates(asdict(self))
+
+
+def check_rates(rates: Mapping[str, float]) -> None:
+    """Complain about probabilities that are none.
+
+    Args:
+        rates: by name.
+
+    Raises:
+        ConfigError: naming the first one.
+    """
+    for name, rate in rates.items():
+        if not 0.0 <= rate <= 1.0:
+            raise ConfigError(
+                f"mutation rate {name}: expected a number from 0 to 1, got {rate!r}"
+            )
 
 
 def mutate_module(

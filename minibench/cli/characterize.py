@@ -20,12 +20,12 @@ from rich.progress import (
 from rich.table import Table
 
 from evonas.build import Resolved, make_evaluator, resolve
+from evonas.build.problem import problem_of
 from evonas.config import Config, config_from_json
 from evonas.errors import ConfigError
 from evonas.tasks import Task
 from minibench.characterize import MEASURED, ProbeSettings, probe, trainings
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
-from minibench.cli.resolved import problem_of
 from minibench.database import Database
 from minibench.descriptors import describe_task
 from minibench.probenets import DCN_PROBE, PROBENETS

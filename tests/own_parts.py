@@ -13,6 +13,7 @@ import numpy as np
 from synthetic import SyntheticEvaluator
 
 from evonas.evaluation import Evaluator, Outcome, Record, Request
+from evonas.run.state import weights_reference
 from evonas.tasks import Metric, Task
 
 
@@ -196,6 +197,15 @@ class Counted(Noisy):
             with open("trained.txt", "a") as file:
                 file.write(f"{request.request_id}\n")
         return super().evaluate(request)
+
+
+class Keeping(Noisy):
+    """The same, with weights for whoever wants them kept (by name alone)."""
+
+    def evaluate(self, request: Request) -> Record:
+        """Names the weights of a search's network."""
+        record = super().evaluate(request)
+        return record.at(weights=weights_reference(request))
 
 
 class SlowlyNoisy(Noisy):

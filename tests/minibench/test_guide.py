@@ -34,8 +34,15 @@ def test_the_worked_example_works(
             assert mark == "$"
             assert programs[program](words) == 0, line
             count += 1
-    assert count == 17
+    assert count == 18
     assert (tmp_path / "network.svg").exists()
+    first, again = (
+        json.loads((tmp_path / "runs" / name / "result.json").read_text())
+        for name in ("first", "again")
+    )
+    assert again["saved"]["database"]["count"] == 4
+    for name in ("fitness", "metrics", "parameters"):
+        assert again["best"][name] == first["best"][name]
     assert minibench(["validate", "curated"]) == 0
 
 

@@ -2,8 +2,9 @@
 
 The goals: import from the text form in under 60 s, the 50 best of a problem in under
 50 ms, a file under 200 MB, export → import → export with the same bytes, and nothing
-half-written in 100 imports that were killed at a moment of chance. Run it from the
-repository, on a machine that does nothing else::
+half-written in 100 imports that were killed at a moment of chance. Besides, how long a
+search with `reuse` takes to look a candidate up. Run it from the repository, on a
+machine that does nothing else::
 
     python benchmarks/minibench_database.py
 
@@ -21,6 +22,7 @@ import multiprocessing
 import platform
 import resource
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -33,10 +35,11 @@ import numpy as np
 from evonas.candidate import Recipe
 from evonas.cells import Cell, NasBench101Cell, NasBench201Cell
 from evonas.errors import ArchitectureError
-from evonas.evaluation import Fidelity
+from evonas.evaluation import Fidelity, Request
 from evonas.storage.files import replace_file
-from minibench import Batch, BenchCost, BenchRecord, Problem, Provenance
+from minibench import Batch, BenchCost, BenchRecord, Problem, Provenance, State
 from minibench.database import Database
+from minibench.reuse import Reuse
 from minibench.text_form import read_text, write_directory
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +57,8 @@ PROBLEM = Problem(
     direction="maximise",
 )
 PROVENANCE = Provenance("nobody", "2026", "drawn by a benchmark", "CC0-1.0")
+#: candidates that are looked up
+LOOKUPS = 200
 #: networks of the whole NAS-Bench-201
 NETWORKS_201 = 15_625
 
@@ -142,6 +147,33 @@ def best(path: Path) -> list[float]:
     return found
 
 
+def looked_up(path: Path) -> dict[str, float]:
+    """Milliseconds (median) in which a search learns whether it knows a candidate."""
+    kinds = {"known": Fidelity(12.0), "unknown": Fidelity(13.0)}
+    found = {}
+    with Database.open(path) as database:
+        with database.reading() as reader:
+            candidates = [one.candidate for one in reader.top(PROBLEM, LOOKUPS)]
+        known = Reuse(
+            database,
+            PROBLEM.key,
+            SHAPE,
+            states=tuple(State),
+            metrics=("validation_accuracy",),
+        )
+        for name, fidelity in kinds.items():
+            times = []
+            for candidate in candidates:
+                assert candidate is not None  # these have recipes
+                candidate.key()  # which a request has already
+                start = time.perf_counter()
+                record = known(Request(0, candidate, fidelity, seed=1))
+                times.append((time.perf_counter() - start) * 1e3)
+                assert (record is not None) == (name == "known")
+            found[name] = statistics.median(times)
+    return found
+
+
 def killed(folder: Path, count: int, rounds: int) -> dict[str, int]:
     """Imports that are killed at a moment of chance, each into the same database."""
     source, text = folder / "soak-source", folder / "soak-text"
@@ -190,6 +222,7 @@ def measure(count: int, distinct: bool, folder: Path) -> dict[str, Any]:
         "import_seconds": import_seconds,
         "export_seconds": export_seconds,
         "top_50_milliseconds": best(second),
+        "lookup_milliseconds": looked_up(second),
         "megabytes": second.stat().st_size / 1e6,
         "text_megabytes": sum(
             file.stat().st_size for file in (folder / "first").iterdir()
@@ -209,14 +242,19 @@ def page(found: list[dict[str, Any]], soak: dict[str, int]) -> str:
         "just opened, then twice more. Python "
         f"{platform.python_version()}, {platform.machine()}.",
         "",
-        "| records | networks | import | export | 50 best | file | text | same bytes |",
-        "|---|---|---|---|---|---|---|---|",
+        "A lookup: whether a candidate that a search proposes is known, or is not.",
+        "",
+        "| records | networks | import | export | 50 best | lookup | file | text "
+        "| same bytes |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for one in found:
         times = ", ".join(f"{ms:.0f}" for ms in one["top_50_milliseconds"])
+        lookups = ", ".join(f"{ms:.1f}" for ms in one["lookup_milliseconds"].values())
         lines.append(
             f"| {one['records']:,} | {one['networks']} | {one['import_seconds']:.0f} s "
-            f"| {one['export_seconds']:.0f} s | {times} ms | {one['megabytes']:.0f} MB "
+            f"| {one['export_seconds']:.0f} s | {times} ms | {lookups} ms "
+            f"| {one['megabytes']:.0f} MB "
             f"| {one['text_megabytes']:.0f} MB | {'yes' if one['same_bytes'] else 'NO'}"
             " |"
         )

@@ -35,6 +35,7 @@ from evonas.build import (
     check_space,
     choose,
     make_plan,
+    open_known,
     open_workers,
     read_run,
     refuse_islands,
@@ -240,12 +241,13 @@ def _conduct(
     reserve = resolved.config.cluster.reserve_seconds
     with (
         stopping(reserve_seconds=reserve) as stop,
+        open_known(resolved) as known,
         open_workers(resolved, check=own is None) as executor,
     ):
         if own is None:
             check_latency(resolved, executor)
         directory = open_directory()
-        plan = make_plan(resolved, directory, own)
+        plan = make_plan(resolved, directory, own, known)
         watch = observer or (lambda _event, _state: None)
         with Session(
             directory,

@@ -219,6 +219,9 @@ class Record:
         error: full remote traceback or reason, for every outcome but OK.
         notes: for people: what was done otherwise than asked, and why.
         tested: whether test data were read for it, also where that failed.
+        reused: id of the database's record that stands in for a training, with its
+            metrics and the seconds that it took where it was done; "": it was evaluated
+            for this request.
     """
 
     request_id: int
@@ -236,6 +239,7 @@ class Record:
     error: str = ""
     notes: tuple[str, ...] = ()
     tested: bool = False
+    reused: str = ""
 
     @property
     def ok(self) -> bool:
@@ -271,6 +275,8 @@ class Record:
             "error": self.error,
             "notes": list(self.notes),
             "tested": self.tested,
+            # most runs have none
+            **({"reused": self.reused} if self.reused else {}),
         }
 
     @classmethod

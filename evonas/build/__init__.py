@@ -17,6 +17,8 @@ from evonas.build.parts import (
 )
 from evonas.build.reading import Reading, choose, read_run, write_export
 from evonas.build.resolve import Resolved, resolve
+from evonas.build.reuse import open_known
+from evonas.build.reuse_settings import refuse_reuse
 from evonas.build.stopping import Stopping, stopping
 from evonas.build.workers import (
     check_latency,
@@ -38,10 +40,12 @@ __all__ = [
     "make_evaluator",
     "make_plan",
     "make_strategy",
+    "open_known",
     "open_workers",
     "prepare_islands",
     "read_run",
     "refuse_islands",
+    "refuse_reuse",
     "refuse_table_under_mpi",
     "resolve",
     "stopping",

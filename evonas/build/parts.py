@@ -14,7 +14,7 @@ from evonas.build.table_task import COMPUTED, front_measure
 from evonas.config import Config
 from evonas.evaluation import Evaluator, EvaluatorHandle, Fidelity, Record
 from evonas.genome import check_space as check_values
-from evonas.run import Budget, Plan
+from evonas.run import Budget, Known, Plan
 from evonas.search import SearchStrategy, StrategyContext, schedule
 from evonas.storage import RunDirectory
 from evonas.tables import TableEvaluator
@@ -100,7 +100,10 @@ def make_handle(resolved: Resolved, weights: Path | None) -> EvaluatorHandle:
 
 
 def make_plan(
-    resolved: Resolved, directory: RunDirectory, evaluator: Evaluator | None = None
+    resolved: Resolved,
+    directory: RunDirectory,
+    evaluator: Evaluator | None = None,
+    known: Known | None = None,
 ) -> Plan:
     """What a run in this directory is made of.
 
@@ -108,6 +111,7 @@ def make_plan(
         resolved: the settings.
         directory: of the run.
         evaluator: instead of the one that the settings describe.
+        known: results that need no training, see `open_known`; None: there are none.
     """
     config = resolved.config
     final = config.final.epochs
@@ -126,6 +130,7 @@ def make_plan(
         weights_quota_bytes=config.weights.quota_bytes,
         export=None if resolved.table is not None else export_network,
         final_recipe=config.final.recipe,
+        known=known,
         measure_front=None
         if resolved.table is None
         else front_measure(

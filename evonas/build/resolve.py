@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evonas.build.island_settings import check_islands
+from evonas.build.reuse_settings import check_reuse
 from evonas.build.sequence import filled_sequence
 from evonas.build.strategies import strategy_settings
 from evonas.build.table_task import check_rungs, directions, open_settings
@@ -131,6 +132,8 @@ def resolve(config: Config) -> Resolved:
         latency=config.latency or latency,
         energy=config.energy or "energy_joules" in wanted,
     )
+    with config.source.locating():
+        check_reuse(filled)
     return Resolved(filled, task, space, objectives)
 
 

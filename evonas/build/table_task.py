@@ -56,6 +56,7 @@ def _refuse(config: Config) -> None:
         "latency": config.latency,
         "energy": config.energy,
         "final.recipe": config.final.recipe,
+        "reuse": config.reuse.database,
     }
     for name, value in given.items():
         if value:

@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +21,7 @@ from evonas.build import (
     hard_limits,
     make_evaluator,
     make_strategy,
+    open_known,
     open_workers,
 )
 from evonas.cli.table_plan import print_table_plan
@@ -29,6 +31,9 @@ from evonas.run import shortcoming
 from evonas.run.completions import record_of
 from evonas.run.wording import clock, number
 from evonas.search import Scheduled
+
+if TYPE_CHECKING:
+    from minibench.reuse import Reuse
 
 #: candidates that are drawn to tell how large they are
 DRAWN = 16
@@ -101,6 +106,8 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
     # from the middle outwards
     order = sorted(by_size, key=lambda i: abs(by_size.index(i) - half))
     one = resolved.config.replaced(workers=min(1, resolved.config.workers))
+    with open_known(resolved) as known:
+        reused = [] if known is None else [("reuse", _known(resolved, known))]
     with open_workers(replace(resolved, config=one)) as executor:
         check_latency(resolved, executor)
         chosen = [requests[i] for i in order[:TRIED]]
@@ -115,6 +122,7 @@ def dry_run(resolved: Resolved, ranks: int | None) -> None:
         ("parameters", _spread([size.parameters for size in sizes])),
         ("multiply-adds", _spread([size.multiply_adds for size in sizes])),
         *([("rungs", scheduled.words())] if scheduled is not None else []),
+        *reused,
         ("one evaluation", trial.words),
         ("search", _search_time(resolved, trial, workers)),
         ("final training", clock(trial.final_seconds)),
@@ -208,6 +216,15 @@ def _search_time(resolved: Resolved, trial: Trial, workers: int) -> str:
 def _parallel(workers: int) -> int:
     """Workers that really run at the same time."""
     return min(workers, os.cpu_count() or 1)
+
+
+def _known(resolved: Resolved, known: Reuse) -> str:
+    """What a database may save."""
+    given = resolved.config.reuse
+    return (
+        f"{number(known.count())} results of {known.problem} in {given.database} "
+        f"({' or '.join(given.states)}); an equal candidate is not trained again"
+    )
 
 
 def _spread(values: list[int]) -> str:

@@ -50,6 +50,13 @@ def print_ending(
         # One line in a log: people search it for the reason.
         soft_wrap=True,
     )
+    if accounting.reused:
+        hours = accounting.reused_seconds / 3600
+        console.print(
+            f"{accounting.reused} of these were known from the database and not "
+            f"trained, which saved {hours:.3g} worker-hours",
+            soft_wrap=True,
+        )
     if summary.detail and finish.finished:
         console.print(f"[yellow]{escape(summary.detail)}[/yellow]", soft_wrap=True)
     if best is not None and finish.finished:

@@ -237,6 +237,8 @@ class Gauge:
             parts.append(f"parameters {number(record.cost['parameters'])}")
         if found.request.searching and record.fidelity != full:
             parts.append(f"after {record.fidelity.epochs:.3g} epochs")
+        if record.reused:
+            return f"{name} {' · '.join(parts)} · not trained, {record.worker}"
         return f"{name} {' · '.join(parts)} · {record.seconds:.1f} s, {record.worker}"
 
     def _phase(self, state: RunState) -> str:

@@ -12,6 +12,7 @@ from evonas.build import (
     Resolved,
     Stopping,
     make_plan,
+    open_known,
     open_workers,
     prepare_islands,
     read_run,
@@ -49,6 +50,9 @@ def run_islands(
 ) -> int:
     """Like `run_session`, for a search with islands."""
     check_places(resolved)
+    with open_known(resolved):
+        # Every island opens it for itself; what is wrong with it is told here.
+        pass
     console = open_console()
     reserve = resolved.config.cluster.reserve_seconds
     with stopping(wall_seconds, reserve) as stop, ExitStack() as held:

@@ -53,12 +53,13 @@ def resume(
     """Go on with a run that was stopped or killed, with any number of workers.
 
     No finished record is lost and none counts twice. A run that is finished goes on
-    when its budget is raised; --set takes keys of `budget`, `final` and `weights`.
+    when its budget is raised; --set takes keys of `budget`, `final`, `weights` and
+    `reuse`.
     """
     refuse_both(workers, mpi)
     limit = seconds_of(wall_time)
     changes = list(overrides or ())
-    allow_only(changes, ("budget", "final", "weights"), run)
+    allow_only(changes, ("budget", "final", "weights", "reuse"), run)
     if workers is not None:
         changes.append(f"workers={workers}")
     directory = RunDirectory.open(run)

@@ -9,6 +9,7 @@ from evonas.build import (
     Resolved,
     check_latency,
     make_plan,
+    open_known,
     open_workers,
     stopping,
 )
@@ -46,11 +47,12 @@ def run_session(
     reserve = resolved.config.cluster.reserve_seconds
     with (
         stopping(wall_seconds, reserve) as stop,
+        open_known(resolved) as known,
         open_workers(resolved) as executor,
     ):
         check_latency(resolved, executor)
         directory = open_directory()
-        plan = make_plan(resolved, directory)
+        plan = make_plan(resolved, directory, known=known)
         with (
             open_display(console, resolved, directory.root) as display,
             Session(

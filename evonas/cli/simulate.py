@@ -12,7 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from cluster.virtual import ClusterModel
-from evonas.build import Resolved, check_space, refuse_islands, resolve, stopping
+from evonas.build import (
+    Resolved,
+    check_space,
+    refuse_islands,
+    refuse_reuse,
+    resolve,
+    stopping,
+)
 from evonas.cli.options import Overrides
 from evonas.config import load_config
 from evonas.errors import ConfigError
@@ -113,6 +120,7 @@ def simulate_command(
     )
     resolved = resolve(load_config(config, overrides or ()))
     refuse_islands(resolved.config, "a simulation")
+    refuse_reuse(resolved.config, "a simulation")
     check_space(resolved)
     timing = _timing(mean, sigma, from_run, resolved)
     evaluator = make_workers_evaluator(resolved, timing, from_run)

@@ -29,6 +29,8 @@ watch -n 5 evonas status runs/first
 #: how many openings of the test data the screen has room for, and of lost workers
 OPENINGS = 3
 LOSSES = 3
+#: what was saved, where its name in `result.json` is no word for it
+_SAVED = {"database": "known from the database"}
 
 
 def status(run: Run) -> None:
@@ -154,7 +156,7 @@ def _shares(accounting: Accounting) -> list[tuple[str, str]]:
 def _saved(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What did not have to be trained, as the last stop has written it."""
     words = [
-        f"{one['hours']:.3g} worker-hours ({one['count']:,} {name})"
+        f"{one['hours']:.3g} worker-hours ({one['count']:,} {_SAVED.get(name, name)})"
         for name, one in result.get("saved", {}).items()
         if one["count"]
     ]

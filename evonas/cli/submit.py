@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cluster.batch import SCHEDULERS
-from evonas.build import check_ranks, check_space, resolve
+from evonas.build import check_ranks, check_space, open_known, resolve
 from evonas.build.job_script import job_folder, job_script
 from evonas.cli.options import Overrides, default_out
 from evonas.config import load_config
@@ -124,7 +124,11 @@ def submit(
             "task.table: expected a search that trains networks, got one that looks "
             f"them up, which one process does in seconds: `evonas search {config}`"
         )
-    check_space(resolve(settings))
+    resolved = resolve(settings)
+    check_space(resolved)
+    with open_known(resolved):
+        # the job opens it for itself; what is wrong with it is told before it waits
+        pass
     run = Path(os.path.abspath(out or settings.out or default_out(config)))
     chosen = SCHEDULERS[scheduler]
     text = job_script(chosen, settings, path=config, run=run, overrides=changes)

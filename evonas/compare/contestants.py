@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evonas.build import Resolved, check_space, refuse_islands, resolve
+from evonas.build import (
+    Resolved,
+    check_space,
+    refuse_islands,
+    refuse_reuse,
+    resolve,
+)
 from evonas.config import load_config
 from evonas.errors import ConfigError
 
@@ -81,6 +87,7 @@ def read_contestants(
 def _read(path: Path, overrides: Sequence[str], *, final: bool) -> Contestant:
     config = load_config(path, overrides)
     refuse_islands(config, "a comparison")
+    refuse_reuse(config, "a comparison")
     resolved = resolve(config)
     changes: dict[str, Any] = {"seed": 0, "out": None}
     if resolved.table is None and not final:
@@ -91,7 +98,7 @@ def _read(path: Path, overrides: Sequence[str], *, final: bool) -> Contestant:
 
 def _digest(resolved: Resolved) -> str:
     data = resolved.config.to_json()
-    for name in ("out", "seed", "weights"):
+    for name in ("out", "seed", "weights", "reuse"):
         del data[name]
     data["task"] = _task(resolved)
     text = json.dumps(data, sort_keys=True)

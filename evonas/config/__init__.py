@@ -12,6 +12,7 @@ from evonas.config.cluster import ClusterSettings
 from evonas.config.duration import seconds_of
 from evonas.config.islands import IslandSettings
 from evonas.config.parse import parse_settings
+from evonas.config.reuse import ReuseSettings
 from evonas.config.section import Settings
 from evonas.config.settings import (
     BudgetSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "FinalSettings",
     "IslandSettings",
     "ObjectiveSettings",
+    "ReuseSettings",
     "SchedulerSettings",
     "SequenceSettings",
     "Settings",

@@ -21,6 +21,7 @@ from pydantic import (
 from evonas.config.cluster import ClusterSettings
 from evonas.config.islands import IslandSettings
 from evonas.config.parse import parse_settings
+from evonas.config.reuse import ReuseSettings
 from evonas.config.section import Settings
 from evonas.config.source import ConfigSource, Trail, read_yaml, to_yaml
 
@@ -240,6 +241,7 @@ _SECTIONS = (
     "sequence",
     "cluster",
     "islands",
+    "reuse",
 )
 
 
@@ -284,6 +286,8 @@ class Config(Settings):
     #: Several populations that exchange champions, see docs/cluster.md; a number alone
     #: is their count
     islands: IslandSettings = IslandSettings()
+    #: A database whose results stand in for trainings, see docs/minibench.md
+    reuse: ReuseSettings = ReuseSettings()
     #: Seed of the whole search
     seed: int = Field(default=0, ge=0, lt=2**63)
     #: The run directory; `runs/<name of the file>-<date>-<time>` when absent
@@ -325,12 +329,14 @@ class Config(Settings):
 
         Where things lie, how long the search may take, how many work at it and what
         follows it do not count: a run may be moved, extended and resumed elsewhere.
+        Nor does what a database knows: each result that it gives is in the journal.
 
         Args:
             task_version: digest of the data itself.
         """
         data = self.to_json()
-        for name in ("out", "workers", "budget", "weights", "final", "cluster"):
+        elsewhere = ("out", "workers", "budget", "weights", "final", "cluster", "reuse")
+        for name in elsewhere:
             del data[name]
         for name in ("path", "directory", "cache"):
             del data["task"][name]
@@ -400,17 +406,24 @@ def config_from_json(
     return config
 
 
-_PATHS: tuple[Trail, ...] = (("task", "path"), ("task", "directory"), ("out",))
+_PATHS: tuple[Trail, ...] = (
+    ("task", "path"),
+    ("task", "directory"),
+    ("reuse", "database"),
+    ("out",),
+)
 
 
 def _make_absolute(data: dict[str, Any], trail: Trail, folder: Path) -> None:
     """Join one path setting, where it is given, to the folder it is relative to.
 
-    `~` and variables (`${EVONAS_DATA}/…`) are filled in.
+    `~` and variables (`${EVONAS_DATA}/…`) are filled in. A URL is no path.
     """
     section: Any = data
     for name in trail[:-1]:
         section = section.get(name) if isinstance(section, dict) else None
     if isinstance(section, dict) and isinstance(section.get(trail[-1]), str):
         value = section[trail[-1]]
+        if "://" in value:
+            return
         section[trail[-1]] = str(folder / Path(expandvars(value)).expanduser())

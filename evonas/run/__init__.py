@@ -11,6 +11,7 @@ from evonas.run.gathering import Islands
 from evonas.run.history import best_of, evaluated, find, shortcoming
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.interval import CONFIDENCE, Interval
+from evonas.run.known import Known
 from evonas.run.ledger import Opening
 from evonas.run.loop import Loop, Summary, run
 from evonas.run.losses import Loss
@@ -33,6 +34,7 @@ __all__ = [
     "Incumbents",
     "Interval",
     "Islands",
+    "Known",
     "Loop",
     "Loss",
     "Migration",

@@ -20,6 +20,12 @@ class Accounting:
         self.evaluations = 0
         #: over all of the training data, added by these; the failed count in full
         self.epochs = 0.0
+        #: of the evaluations, those that a database's record stood in for
+        self.reused = 0
+        #: epochs of these
+        self.reused_epochs = 0.0
+        #: seconds that they took where they were trained, as far as that is known
+        self.reused_seconds = 0.0
         #: every outcome, lost attempts included
         self.outcomes: Counter[str] = Counter()
         #: worker → seconds it spent evaluating
@@ -51,18 +57,25 @@ class Accounting:
         self.outcomes[record.outcome.value] += 1
         if record.outcome.retried:
             self.lost_seconds[record.worker] += record.seconds
+        elif record.reused:
+            self.reused += 1
+            self.reused_epochs += request.effort
+            self.reused_seconds += record.seconds
         else:
             self.busy_seconds[record.worker] += record.seconds
         if request.searching and not record.outcome.retried:
             self.evaluations += 1
             self.epochs += request.effort
+            if record.reused:
+                return
             if (work := request.effort * request.fidelity.epoch_cost) > 0:
                 self.slowest = max(self.slowest or 0.0, record.seconds / work)
 
     def present(self, record: Record, communication: float, began: float) -> None:
         """Note a worker that has given a record or was lost; call it before `told`.
 
-        A worker is there from the beginning of a session in which it gives anything.
+        A worker is there from the beginning of a session in which it gives anything. A
+        database is no worker.
 
         Args:
             record: that it gave.
@@ -70,6 +83,8 @@ class Accounting:
             began: running seconds of the run when the session began. Between sessions
                 none pass.
         """
+        if record.reused:
+            return
         if began != self._began:
             for worker, since in self._since.items():
                 self._present[worker] += began - since
@@ -136,6 +151,9 @@ class Accounting:
         return {
             "evaluations": self.evaluations,
             "epochs": self.epochs,
+            "reused": self.reused,
+            "reused_epochs": self.reused_epochs,
+            "reused_seconds": self.reused_seconds,
             "outcomes": dict(self.outcomes),
             "busy_seconds": dict(self.busy_seconds),
             "communication_seconds": dict(self.communication_seconds),
@@ -160,6 +178,9 @@ class Accounting:
         self.worker_seconds = state["worker_seconds"]
         self.workers = state["workers"]
         # Snapshots of earlier versions do not have what follows.
+        self.reused = state.get("reused", 0)
+        self.reused_epochs = state.get("reused_epochs", 0.0)
+        self.reused_seconds = state.get("reused_seconds", 0.0)
         self.communication_seconds = defaultdict(
             float, state.get("communication_seconds", {})
         )

@@ -55,16 +55,20 @@ class Finals:
     def test(self, found: Incumbent, by: str) -> list[Request]:
         """The test of a network as the search has trained it, unless it had one.
 
-        There is none where it cannot be tested.
+        There is none where it cannot be tested. One that a database knew is trained
+        before, as the search would have trained it.
 
         Args:
             found: the network.
             by: who asks.
         """
-        if not self.can_test(found):
+        if not self.testable(found):
             return []
+        stored = self.can_test(found)
         return [
             self._of_stored(request, found)
+            if stored
+            else replace(request, seed=found.request.seed)
             for request in self.trainings([found], found.request.fidelity, by)
         ]
 
@@ -108,6 +112,10 @@ class Finals:
         """Whether a network's weights are there, so that it can be tested as it is."""
         reference = found.record.weights
         return reference is not None and reference in self._weights
+
+    def testable(self, found: Incumbent) -> bool:
+        """Whether `test` has something to test, or to train for it."""
+        return self.can_test(found) or bool(found.record.reused)
 
     def _of_stored(self, request: Request, found: Incumbent) -> Request:
         """A request that measures a stored network instead of training one."""

@@ -20,6 +20,7 @@ from evonas.run.admission import Admission, no_end
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
 from evonas.run.completions import record_of
+from evonas.run.known import Answers, Known
 from evonas.run.ledger import now, opens_test
 from evonas.run.migration import Migration
 from evonas.run.state import RunState
@@ -87,6 +88,7 @@ class Loop:
             then. Simulated work takes no time of it.
         draining: why nothing may begin any more although what runs may end, or "".
         migration: the exchange with other islands; None: this is no island.
+        known: results that need no worker; None: there are none.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Loop:
         seconds_left: Callable[[], float] = no_end,
         draining: Callable[[], str] = str,
         migration: Migration | None = None,
+        known: Known | None = None,
     ) -> None:
         self.state = state
         self._evaluator = evaluator
@@ -117,6 +120,7 @@ class Loop:
         self._final_limits = final_limits
         self._keep_weights = keep_weights
         self._migration = migration
+        self._answers = Answers(known)
         self._origin = clock.now() - state.accounting.elapsed_seconds
         #: running seconds of the run when this session of it began
         self._began = state.accounting.elapsed_seconds
@@ -280,6 +284,10 @@ class Loop:
 
     def _submit(self, request: Request) -> None:
         """Hand a request out, unless it is held back: then it stays outstanding."""
+        if self._answers.find(request):
+            # It has its place among the others until its turn, as if a worker had it.
+            self._in_flight[request.request_id] = request
+            return
         waiting = len(self._in_flight) // max(1, self._executor.workers)
         if held := self._admission.refusal(request, waiting):
             self._held = held
@@ -297,7 +305,14 @@ class Loop:
             self._executor.submit(request.request_id, work, request, limits)
 
     def _collect(self, timeout: float) -> None:
-        """Journal and tell what has completed."""
+        """Journal and tell what has completed; of known results one at a time.
+
+        Then a strategy learns them one by one, as from a single worker.
+        """
+        if answer := self._answers.take():
+            del self._in_flight[answer[0].request_id]
+            self._tell(*answer, 0.0)
+            timeout = 0.0
         for completion in self._executor.wait(timeout):
             request = self._in_flight.pop(completion.ticket, None)
             if request is None:

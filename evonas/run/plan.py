@@ -12,6 +12,7 @@ from evonas.evaluation import Advisor, Evaluator, Fidelity
 from evonas.population import Objective
 from evonas.run.budget import Budget
 from evonas.run.incumbents import Incumbent
+from evonas.run.known import Known
 from evonas.run.loop import Summary
 from evonas.run.migration import Migration
 from evonas.search import SearchStrategy
@@ -41,6 +42,7 @@ class Plan:
         final_recipe: fields of the recipe that full trainings have instead of the
             candidate's own. The evaluator knows them already; here they tell which
             trainings may be compared.
+        known: results that the search need not train for; None: there are none.
         measure_front: figures for `result.json` about the networks of a Pareto front,
             held against what is known to be possible; None: nothing is known.
     """
@@ -59,6 +61,7 @@ class Plan:
     advisor: Advisor | None = None
     migration: Migration | None = None
     final_recipe: Mapping[str, Any] = field(default_factory=dict)
+    known: Known | None = None
     measure_front: Callable[[Sequence[Incumbent]], dict[str, Any]] | None = None
 
 

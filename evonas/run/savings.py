@@ -21,7 +21,8 @@ def saved(
     the same task and fidelity; nothing is trained twice. `stopped`: trainings that a
     scheduler did not let go on. `refused`: draws that were known to exceed a limit or
     not to be buildable. Each draw counts a mean evaluation; a search that drew without
-    looking would have spent it.
+    looking would have spent it. `database`: trainings that a database's record stood in
+    for, with the hours that they took where they were done.
 
     Args:
         accounting: of the run.
@@ -31,20 +32,23 @@ def saved(
         Name → `count` and `hours`.
     """
     seconds = sum(accounting.busy_seconds.values())
-    each = seconds / accounting.evaluations if accounting.evaluations else 0.0
-    epoch = seconds / accounting.epochs if accounting.epochs else 0.0
+    trained = accounting.evaluations - accounting.reused
+    epochs = accounting.epochs - accounting.reused_epochs
+    each = seconds / trained if trained else 0.0
+    epoch = seconds / epochs if trained and epochs else 0.0
     rejected = report.get("rejected", {})
     reused = rejected.get(_ASKED_BEFORE, 0)
     refused = sum(rejected.values()) - reused
-    stops, epochs = _stopped(report.get("scheduler", {}))
+    stops, spared = _stopped(report.get("scheduler", {}))
     figures = {
         "reused": (reused, reused * each),
-        "stopped": (stops, epochs * epoch),
+        "stopped": (stops, spared * epoch),
         "refused": (refused, refused * each),
+        "database": (accounting.reused, accounting.reused_seconds),
     }
     return {
-        name: {"count": count, "hours": spared / 3600}
-        for name, (count, spared) in figures.items()
+        name: {"count": count, "hours": unspent / 3600}
+        for name, (count, unspent) in figures.items()
     }
 
 

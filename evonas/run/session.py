@@ -124,6 +124,7 @@ class Session:
             seconds_left=self._seconds_left,
             draining=self._handover.draining,
             migration=self.plan.migration,
+            known=self.plan.known,
         )
         return self
 
@@ -255,7 +256,7 @@ class Session:
             failure = why_none(self.directory, self.plan.objectives)
             return Finish(summary, True, failure=failure)
         trained, failure = best, ""
-        if self.plan.final is not None or self._finals.can_test(best):
+        if self.plan.final is not None or self._finals.testable(best):
             ended = self._loop.evaluate(self._last_requests(best))
             if not ended.complete:
                 return Finish(ended, finished=False)

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from evonas.build import Resolved, make_evaluator, resolve
+from evonas.build.problem import problem_of
 from evonas.config import Config, config_from_json
 from evonas.errors import ConfigError
 from evonas.tasks import Task
@@ -31,7 +32,6 @@ from minibench.characterize import (
     trainings,
 )
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
-from minibench.cli.resolved import problem_of
 from minibench.database import Database
 from minibench.descriptors import describe_task
 from minibench.probenets import DCN_PROBE, PROBENETS

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime
 import os
 import pwd
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from evonas.build import Reading, Resolved, read_run, resolve
+from evonas.build.problem import problem_of
+from evonas.candidate import Recipe
 from evonas.errors import RunDirectoryError
 from evonas.evaluation import Record, Request
 from evonas.run import best_of
 from evonas.run.history import evaluated
 from evonas.storage import Journal, RunDirectory
 from minibench.batch import Batch
-from minibench.cli.resolved import problem_of
 from minibench.cost import BenchCost
 from minibench.problems import Problem
 from minibench.provenance import Provenance
@@ -45,7 +47,9 @@ class RunFacts:
 def read_run_records(path: Path, facts: RunFacts, best: int | None = None) -> Batch:
     """The problem of a run, and a record for each evaluation that has succeeded.
 
-    Final trainings, which are tested, are among them.
+    Final trainings, which are tested, are among them; what a database knew is not. A
+    training that began with weights of another one has no recipe that tells how it was
+    done.
 
     Args:
         path: of the run directory.
@@ -73,7 +77,14 @@ def read_run_records(path: Path, facts: RunFacts, best: int | None = None) -> Ba
         f"evonas run {run}, settings {digest}",
         facts.licence,
     )
-    made = _Maker(problem, reading.config.strategy.name, run, provenance)
+    made = _Maker(
+        problem,
+        reading.config.strategy.name,
+        run,
+        provenance,
+        reading.config.final.recipe,
+        _inherited(directory),
+    )
     return Batch((problem,), _records(directory, reading, made, best))
 
 
@@ -85,6 +96,10 @@ class _Maker:
     strategy: str
     run: str
     provenance: Provenance
+    #: fields of the recipe that full trainings have instead of the candidate's own
+    final_recipe: Mapping[str, Any]
+    #: requests whose trainings go back to another network's weights
+    inherited: frozenset[int]
 
     def record(self, request: Request, record: Record) -> BenchRecord:
         architecture = request.candidate.architecture
@@ -93,7 +108,7 @@ class _Maker:
             problem=self.problem.key,
             architecture=architecture,
             input_shape=shape,
-            recipe=request.candidate.recipe,
+            recipe=self._recipe(request),
             fidelity=record.fidelity,
             metrics=record.metrics,
             cost=BenchCost.of(architecture, shape, record.seconds),
@@ -104,6 +119,33 @@ class _Maker:
             run=self.run,
         )
 
+    def _recipe(self, request: Request) -> Recipe | None:
+        """That it was trained by; None: no recipe tells it."""
+        recipe, number = request.candidate.recipe, request.request_id
+        if not request.searching:
+            if (own := request.origin.get("recipe")) is not None:
+                return replace(recipe, **own)
+            if request.resume is None:
+                return replace(recipe, **self.final_recipe)
+            # the test of a network as the search has trained it
+            number = request.origin["request_id"]
+        return None if number in self.inherited else recipe
+
+
+def _inherited(directory: RunDirectory) -> frozenset[int]:
+    """Requests whose trainings began with another network's weights, or go on with one.
+
+    A database cannot tell them from trainings from the start, which end otherwise.
+    """
+    found: set[int] = set()
+    weights: set[str] = set()
+    for request, record in evaluated(directory):
+        if request["inherit"] or request["resume"] in weights:
+            found.add(request["request_id"])
+            if record["weights"] is not None:
+                weights.add(record["weights"])
+    return frozenset(found)
+
 
 def _records(
     directory: RunDirectory, reading: Reading, made: _Maker, best: int | None
@@ -112,11 +154,12 @@ def _records(
     if best is None:
         for request, data in evaluated(directory):
             record = Record.from_json(data)
-            if record.ok:
+            if record.ok and not record.reused:
                 yield made.record(Request.from_json(request), record)
     else:
         for one in best_of(directory, state.incumbents.objectives, best):
-            yield made.record(one.request, one.record)
+            if not one.record.reused:
+                yield made.record(one.request, one.record)
     for one in (*state.finals, *state.retrained):
         if one.record.ok:
             yield made.record(one.request, one.record)

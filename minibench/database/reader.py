@@ -12,7 +12,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection, Row
 
 from evonas.architecture import Architecture
+from evonas.candidate import Candidate
 from evonas.errors import DatabaseError, DataError
+from evonas.evaluation import Fidelity
 from minibench.database import schema
 from minibench.database.opening import Place
 from minibench.packing import unpack_architecture, unpack_record
@@ -191,6 +193,45 @@ class Reader:
             )
         return next(iter(self.records(Selection(ids=(found[0],)))))
 
+    def trainings(
+        self,
+        problem: str,
+        candidate: Candidate,
+        fidelity: Fidelity,
+        states: Sequence[State] = tuple(State),
+    ) -> list[BenchRecord]:
+        """Records of an equal candidate at an equal fidelity, without their reviews.
+
+        The approved ones come first, each state's by their ids. Where the recipe is not
+        known nobody knows what is equal, so these are not among them.
+
+        Args:
+            problem: its key; that of a problem that is not there has no records.
+            candidate: architecture, up to isomorphism, and recipe.
+            fidelity: all of it.
+            states: that the records may have.
+        """
+        records = schema.records.c
+        query = (
+            _joined(self._selected())
+            .where(
+                schema.architectures.c.fingerprint
+                == candidate.architecture.fingerprint(),
+                schema.problems.c.key == problem,
+                records.state.in_([str(one) for one in states]),
+            )
+            .order_by(records.state, records.id)
+        )
+        recipe, at = candidate.recipe.lasting_json(), fidelity.to_json()
+        found = []
+        for row in self._connection.execute(query):
+            # One network may have been trained by thousands of recipes, so only those
+            # that fit are read in full.
+            data = self._content(row)
+            if data["recipe"] == recipe and data["fidelity"] == at:
+                found.append(self._record(row, ()))
+        return found
+
     def ids_of(self, prefix: str) -> list[str]:
         """The first ids, four at most, that begin so."""
         column = schema.records.c.id
@@ -260,14 +301,17 @@ class Reader:
 
     def _query(self, selection: Selection) -> Select[Any]:
         """Rows that `_records` makes records of."""
-        query = select(
+        return _restricted(_joined(self._selected()), selection, self)
+
+    def _selected(self) -> Select[Any]:
+        """The columns that `_record` makes a record of."""
+        return select(
             schema.records.c.number,
             schema.records.c.id,
             schema.records.c.content,
             schema.records.c.architecture,
             schema.architectures.c.content.label("packed_architecture"),
         )
-        return _restricted(_joined(query), selection, self)
 
     def _records(self, query: Select[Any]) -> Iterator[BenchRecord]:
         rows = self._connection.execute(query.execution_options(yield_per=CHUNK))
@@ -277,14 +321,21 @@ class Reader:
                 yield self._record(row, told.get(row.number, []))
 
     def _record(self, row: Row[Any], reviews: Sequence[Review]) -> BenchRecord:
-        place = f"{self._place}: record {row.id}"
+        place, data = f"{self._place}: record {row.id}", self._content(row)
+        data["id"] = row.id  # which the content must give
+        data["reviews"] = [review.to_json() for review in reviews]
         try:
-            data = json.loads(unpack_record(row.content))
-            data["id"] = row.id  # which the content must give
-            data["reviews"] = [review.to_json() for review in reviews]
             return BenchRecord.from_json(data, place, lambda _: self._architecture(row))
         except (DatabaseError, DataError) as error:
             raise _damaged(place, error) from None
+
+    def _content(self, row: Row[Any]) -> dict[str, Any]:
+        """A record's own part of its JSON form."""
+        try:
+            found: dict[str, Any] = json.loads(unpack_record(row.content))
+        except DatabaseError as error:
+            raise _damaged(f"{self._place}: record {row.id}", error) from None
+        return found
 
     def _architecture(self, row: Row[Any]) -> Architecture:
         found = self._architectures.get(row.architecture)

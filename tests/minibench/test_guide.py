@@ -34,9 +34,15 @@ def test_the_worked_example_works(
             assert mark == "$"
             assert programs[program](words) == 0, line
             count += 1
-    assert count == 19
+    assert count == 20
     assert (tmp_path / "network.svg").exists()
-    assert "no difference" in capsys.readouterr().out
+    first, again = (
+        json.loads((tmp_path / "runs" / name / "result.json").read_text())
+        for name in ("first", "again")
+    )
+    assert again["saved"]["database"]["count"] == 4
+    for name in ("fitness", "metrics", "parameters"):
+        assert again["best"][name] == first["best"][name]
 
 
 def best(capsys: pytest.CaptureFixture[str]) -> str:

@@ -12,6 +12,7 @@ from bench_records import PROBLEM, record
 from evonas.build.command import warning_shower
 from evonas.cli import main as evonas
 from evonas.errors import EvonasWarning
+from evonas.storage import Journal
 from minibench import Batch
 from minibench.cli import app, main
 from minibench.database import Database
@@ -69,6 +70,31 @@ def test_a_run_becomes_records_once(
     assert best[0]["run"].startswith("first-")
     assert told(capsys, "validate")["errors"] == 0
     assert told(capsys, "add", "runs/first", "--best", "1", "--run", "other")["new"] < 4
+
+
+def test_a_recipe_is_the_one_that_a_network_was_trained_by(folder: Path) -> None:
+    """A full training's is that of `final.recipe`; inherited weights have none."""
+    strategy = "{name: large_scale_evolution, population: 3, reset_weights: 0}"
+    text = CONFIG.replace("{name: random}", strategy).replace("Noisy", "Keeping")
+    final = "final: {epochs: 3, recipe: {batch_size: 17, erasing: 0.5}}\n"
+    (folder / "my.yaml").write_text(text + final)
+    assert evonas(["search", "my.yaml", "--out", "run"]) == 0
+    assert main(["add", "run"]) == 0
+    inheriting = sum(
+        bool(one["inherit"])
+        for event in Journal.read(folder / "run" / "journal.jsonl")
+        if event.name == "asked"
+        for one in event.data["requests"]
+    )
+    with Database.open("bench.sqlite") as database, database.reading() as reader:
+        records = list(reader.records())
+    assert inheriting == sum(one.recipe is None for one in records) > 0
+    (last,) = (one for one in records if one.fidelity.epochs == 3)
+    assert last.recipe is not None
+    assert (last.recipe.batch_size, last.recipe.erasing) == (17, 0.5)
+    others = [one.recipe for one in records if one.recipe and one is not last]
+    assert others
+    assert all(one.erasing == 0.0 for one in others)
 
 
 def test_data_that_changed_since_the_run_are_noticed(

@@ -8,7 +8,7 @@
 No torch, no fitting: whoever judges a candidate asks this room first.
 """
 
-from evonas.encoding.features import MAX_ROUNDS, Encoding, Features
+from evonas.encoding.features import MAX_ROUNDS, STATISTIC, Encoding, Features
 from evonas.encoding.folding import MAX_LEVEL, Folded, FoldedEdge, Group, fold
 from evonas.encoding.nodes import EdgeKind, NodeGraph, node_graph
 from evonas.encoding.tokens import Token
@@ -16,6 +16,7 @@ from evonas.encoding.tokens import Token
 __all__ = [
     "MAX_LEVEL",
     "MAX_ROUNDS",
+    "STATISTIC",
     "EdgeKind",
     "Encoding",
     "Features",

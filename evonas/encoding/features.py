@@ -27,6 +27,8 @@ from evonas.errors import ConfigError
 MAX_ROUNDS = 3
 #: bytes of a label
 _SIZE = 8
+#: begins the names of global statistics
+STATISTIC = "graph "
 #: what stands for a layer that must not be told
 HIDDEN = "hidden"
 

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from evonas.encoding import Encoding
 from minibench.classifier.evaluation import (
-    Told,
-    Transfer,
     bag_of_layers,
     blinded,
     levels,
     tell_apart,
     transfer,
 )
+from minibench.classifier.measures import Told, Transfer
 from minibench.classifier.training import Chosen
 
 #: the encoding that is asked about

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from evonas.encoding import Encoding, Features
 from evonas.errors import DataError
@@ -162,5 +162,16 @@ def train(chosen: Chosen, encoding: Encoding) -> Classifiers:
         records_digest(chosen.samples),
         len({record for one in chosen.samples for record in one.records}),
         chosen.left_out,
-        {name: version(name) for name in ("evonas", "numpy", "scikit-learn")},
+        _versions(),
     )
+
+
+def _versions() -> dict[str, str]:
+    """Of what a fit depends on; a program that is not installed is left out."""
+    found = {}
+    for name in ("evonas", "numpy", "scikit-learn"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

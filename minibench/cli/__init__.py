@@ -15,6 +15,7 @@ from evonas.build.command import call
 from minibench.cli import (
     add,
     characterize,
+    classify,
     diff,
     export,
     importing,
@@ -23,6 +24,7 @@ from minibench.cli import (
     merge,
     review,
     show,
+    train,
     validate,
 )
 
@@ -46,6 +48,8 @@ app.command("review", epilog=review.EXAMPLES)(review.review)
 app.command("diff", epilog=diff.EXAMPLES)(diff.diff)
 app.command("merge", epilog=merge.EXAMPLES)(merge.merge)
 app.command("characterize", epilog=characterize.EXAMPLES)(characterize.characterize)
+app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("classify", epilog=classify.EXAMPLES)(classify.classify)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 
 

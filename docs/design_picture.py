@@ -54,6 +54,7 @@ ROOMS = (
         ("evonas.candidate", "architecture + recipe", LEFT, "data"),
         ("evonas.tasks", "data, splits, metrics", MIDDLE, "data"),
         ("evonas.formats", "files of known results", FAR, "data"),
+        ("evonas.encoding", "architecture → numbers", OUTER, "data"),
     ),
     (
         ("evonas.space", "what may be drawn", LEFT, "search"),

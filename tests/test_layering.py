@@ -23,7 +23,7 @@ LINES = (
     ("evonas.population",),
     ("evonas.genome", "evonas.network", "evonas.storage"),
     ("evonas.evaluation", "evonas.config"),
-    ("evonas.candidate", "evonas.tasks", "evonas.formats"),
+    ("evonas.candidate", "evonas.tasks", "evonas.encoding", "evonas.formats"),
     ("evonas.space", "evonas.cells"),
     ("evonas.architecture", "cluster"),
     ("evonas.errors",),

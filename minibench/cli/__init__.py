@@ -16,6 +16,7 @@ from minibench.cli import (
     add,
     build,
     characterize,
+    classify,
     diff,
     export,
     importing,
@@ -24,6 +25,7 @@ from minibench.cli import (
     merge,
     review,
     show,
+    train,
     validate,
 )
 
@@ -48,6 +50,8 @@ app.command("review", epilog=review.EXAMPLES)(review.review)
 app.command("diff", epilog=diff.EXAMPLES)(diff.diff)
 app.command("merge", epilog=merge.EXAMPLES)(merge.merge)
 app.command("characterize", epilog=characterize.EXAMPLES)(characterize.characterize)
+app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("classify", epilog=classify.EXAMPLES)(classify.classify)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 
 

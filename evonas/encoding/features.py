@@ -1,0 +1,191 @@
+"""Features: what a classifier reads of an architecture.
+
+A Weisfeiler-Lehman subtree histogram (Shervashidze et al. 2011): each round, a group of
+the folded graph gets a label made of its own, of those that it reads and of those that
+read it, with the kinds of the edges between; labels are counted over all rounds. Beside
+it stand global statistics of the graph in nodes, which do not depend on the folding.
+
+What the task dictates is left out, since it would tell the task and not the network:
+the width of the last layer, the size of a vocabulary, and the parameters of both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import log2, log10
+
+from evonas.architecture import Architecture, Shape
+from evonas.encoding.folding import Folded, check_level, fold_nodes
+from evonas.encoding.nodes import ENDS, EdgeKind, NodeGraph, node_graph
+from evonas.encoding.tokens import Token
+from evonas.errors import ConfigError
+
+#: most rounds of relabelling
+MAX_ROUNDS = 3
+#: bytes of a label
+_SIZE = 8
+#: begins the names of global statistics
+STATISTIC = "graph "
+#: what stands for a layer that must not be told
+HIDDEN = "hidden"
+
+#: name → value, of what is there; equal for isomorphic architectures. A name begins
+#: with the round of a label (`0 conv w5 k3 s1 relu`, `2 05af…`) or with `graph`.
+Features = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How features are made of an architecture.
+
+    Attributes:
+        folding: level, from 1 to `MAX_LEVEL`.
+        rounds: of relabelling, from 0 to `MAX_ROUNDS`.
+        statistics: whether there are global ones beside the histogram.
+        hidden: kinds of layers that must not be told, sorted: a classifier that may see
+            them would know a modality or a strategy by them. Only that something is
+            there is left of them.
+    """
+
+    folding: int = 3
+    rounds: int = 2
+    statistics: bool = True
+    hidden: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_level(self.folding)
+        if type(self.rounds) is not int or not 0 <= self.rounds <= MAX_ROUNDS:
+            raise ConfigError(
+                f"rounds: expected a whole number from 0 to {MAX_ROUNDS}, got "
+                f"{self.rounds!r}"
+            )
+        object.__setattr__(self, "hidden", tuple(sorted(set(self.hidden))))
+
+    def features(self, architecture: Architecture, shape: Shape) -> Features:
+        """The features of an architecture.
+
+        Args:
+            architecture: any.
+            shape: of one sample, channels first.
+
+        Raises:
+            ArchitectureError: the architecture cannot be built for this shape.
+        """
+        nodes = node_graph(architecture)
+        folded = fold_nodes(architecture, nodes, self.folding)
+        found: Features = _histogram(folded, self.rounds, self.hidden)
+        if self.statistics:
+            found |= _statistics(architecture, shape, nodes, self.hidden)
+        return found
+
+
+def _text(token: Token, hidden: Collection[str]) -> str:
+    if not hidden:
+        return token.text
+    if token.op in hidden:
+        return HIDDEN
+    return token._replace(
+        activation="" if "activation" in hidden else token.activation,
+        normalisation="" if token.normalisation in hidden else token.normalisation,
+        dropout=0 if "dropout" in hidden else token.dropout,
+    ).text
+
+
+def _histogram(folded: Folded, rounds: int, hidden: Collection[str]) -> Features:
+    """Counts of the labels of all rounds."""
+    names = []
+    for group in folded.groups:
+        name = " > ".join([_text(token, hidden) for token in group.tokens])
+        names.append(name if group.repeat == 1 else f"{name} ×{group.repeat}")
+    counts: Counter[str] = Counter([f"0 {name}" for name in names])
+    # Nothing but the label changes from round to round.
+    read: list[list[tuple[bytes, int]]] = [[] for _ in names]
+    readers: list[list[tuple[bytes, int]]] = [[] for _ in names]
+    for edge in folded.edges:
+        kind = edge.kind
+        if kind is EdgeKind.RECURRENT and not _RECURRENT_OPS.isdisjoint(hidden):
+            kind = EdgeKind.CHAIN
+        code = _CODES[kind]
+        read[edge.target].append((code, edge.source))
+        readers[edge.source].append((code, edge.target))
+    labels = [_hash(name.encode()) for name in names] if rounds else []
+    for number in range(1, rounds + 1):
+        labels = [
+            _hash(
+                own
+                + b"".join(sorted([code + labels[one] for code, one in read[at]]))
+                + b"/"
+                + b"".join(sorted([code + labels[one] for code, one in readers[at]]))
+            )
+            for at, own in enumerate(labels)
+        ]
+        counts.update([f"{number} {label.hex()}" for label in labels])
+    return {name: float(count) for name, count in counts.items()}
+
+
+_RECURRENT_OPS = frozenset(("lstm", "gru"))
+_CODES = {kind: kind.value[:2].encode() for kind in EdgeKind}
+
+
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=_SIZE).digest()
+
+
+def _statistics(
+    architecture: Architecture,
+    shape: Shape,
+    nodes: NodeGraph,
+    hidden: Collection[str],
+) -> Features:
+    """Depth, width, parameters, shares of layers and edges, skips, recurrence."""
+    levels = _levels(nodes.inputs)
+    ops = [token.op for token in nodes.tokens if token.op not in ENDS]
+    kinds: Counter[EdgeKind] = Counter()
+    skips = 0
+    for at, sources in enumerate(nodes.inputs):
+        if sources:
+            kinds[EdgeKind.into(nodes.tokens[at].op)] += len(sources)
+            skips += sum([levels[at] - levels[one] > 1 for one in sources])
+    found = {
+        "graph depth": log2(1 + levels[-1]),
+        "graph nodes": log2(len(nodes.tokens)),
+        "graph width": log2(max(Counter(levels).values())),
+        "graph parameters": log10(1 + _own_parameters(architecture, shape, nodes)),
+        "graph skips": log2(1 + skips),
+    }
+    if not _RECURRENT_OPS.isdisjoint(hidden):
+        kinds[EdgeKind.CHAIN] += kinds.pop(EdgeKind.RECURRENT, 0)
+    elif not _RECURRENT_OPS.isdisjoint(ops):
+        found["graph recurrent"] = 1.0
+    edges = kinds.total()
+    for kind, count in kinds.items():
+        found[f"graph edges {kind}"] = count / edges
+    shares = Counter([HIDDEN if op in hidden else op for op in ops])
+    for op, count in shares.items():
+        found[f"graph layers {op}"] = count / len(ops)
+    return found
+
+
+def _levels(inputs: Sequence[Sequence[int]]) -> list[int]:
+    """Longest way to each node from the network's input."""
+    levels: list[int] = []
+    for sources in inputs:
+        levels.append(1 + max([levels[one] for one in sources], default=-1))
+    return levels
+
+
+def _own_parameters(architecture: Architecture, shape: Shape, nodes: NodeGraph) -> int:
+    """Parameters without those of which the task decides how many there are."""
+    costs = architecture.layer_costs(shape)
+    return sum(
+        [
+            cost.parameters
+            for at, (cost, layer) in enumerate(
+                zip(costs, architecture.layers, strict=True)
+            )
+            if at != nodes.head and layer.op != "embedding"
+        ]
+    )

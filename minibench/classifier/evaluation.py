@@ -1,0 +1,165 @@
+"""How good classifiers are, on runs that they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from evonas.encoding import MAX_LEVEL, Encoding, Features
+from minibench.classifier import fitting
+from minibench.classifier.measures import Held, Told, Transfer, area
+from minibench.classifier.samples import BEST, Sample, betraying
+from minibench.classifier.training import Chosen, features_of, fit_classifier
+
+
+def cross_validate(
+    networks: Sequence[Features], labels: Sequence[str], groups: Sequence[str]
+) -> Held:
+    """Judge every network by a classifier that was fitted without its group.
+
+    Args:
+        networks: their features.
+        labels: class of each.
+        groups: what each comes from.
+
+    Raises:
+        DataError: a class is in too few groups.
+    """
+    classes = sorted(set(labels))
+    count = len(classes)
+    pairs = np.empty((len(labels), count * (count - 1) // 2))
+    probabilities = np.empty((len(labels), count))
+    for kept, held in fitting.folds(labels, groups):
+        fitted = fit_classifier(
+            [networks[at] for at in kept],
+            [labels[at] for at in kept],
+            [groups[at] for at in kept],
+        )
+        x = fitted.vocabulary.vectors([networks[at] for at in held])
+        pairs[held] = fitted.model.pairs(x)
+        probabilities[held] = fitted.model.probabilities(x)
+    truth = np.array([classes.index(label) for label in labels])
+    return Held(tuple(classes), truth, pairs, probabilities)
+
+
+def majority(labels: Sequence[str], groups: Sequence[str]) -> Held:
+    """The baseline that says the class of which it has seen most.
+
+    Args:
+        labels: class of each network.
+        groups: what each comes from.
+    """
+    classes = sorted(set(labels))
+    truth = np.array([classes.index(label) for label in labels])
+    both = list(combinations(range(len(classes)), 2))
+    pairs = np.empty((len(labels), len(both)))
+    probabilities = np.empty((len(labels), len(classes)))
+    for kept, held in fitting.folds(labels, groups):
+        counts = np.bincount(truth[kept], minlength=len(classes))
+        pairs[held] = [(np.sign(counts[i] - counts[j]) + 1) / 2 for i, j in both]
+        probabilities[held] = counts / counts.sum()
+    return Held(tuple(classes), truth, pairs, probabilities)
+
+
+def tell_apart(chosen: Chosen, encodings: Mapping[str, Encoding]) -> list[Told]:
+    """How well each encoding tells the problems' best networks apart; then majority.
+
+    Args:
+        chosen: the samples.
+        encodings: name → how features are made.
+    """
+    best = chosen.best
+    labels = [one.problem for one in best]
+    groups = [one.group for one in best]
+    modality_of = {one.problem: one.modality for one in best}
+    found = [
+        Told.of(
+            name,
+            cross_validate(features_of(best, encoding), labels, groups),
+            modality_of,
+        )
+        for name, encoding in encodings.items()
+    ]
+    return [*found, Told.of("majority", majority(labels, groups), modality_of)]
+
+
+def bag_of_layers() -> Encoding:
+    """The baseline that counts nodes and knows nothing of the graph."""
+    return Encoding(folding=1, rounds=0, statistics=False)
+
+
+def levels(encoding: Encoding) -> dict[str, Encoding]:
+    """The encoding at every level of folding.
+
+    Args:
+        encoding: its other settings.
+    """
+    return {
+        f"folding {level}": Encoding(
+            level, encoding.rounds, encoding.statistics, encoding.hidden
+        )
+        for level in range(1, MAX_LEVEL + 1)
+    }
+
+
+def blinded(chosen: Chosen, encoding: Encoding) -> dict[str, Encoding]:
+    """The encoding without the layers by which modality or strategy is known.
+
+    Args:
+        chosen: the samples; where all are of one modality or strategy, it is not
+            there.
+        encoding: its other settings.
+    """
+    ways: dict[str, Callable[[Sample], str]] = {
+        "modality": lambda one: one.modality,
+        "strategy": lambda one: one.strategy,
+    }
+    found = {}
+    for what, by in ways.items():
+        hidden = betraying(chosen.best, by)
+        if hidden:
+            found[f"{what} hidden"] = Encoding(
+                encoding.folding,
+                encoding.rounds,
+                encoding.statistics,
+                (*encoding.hidden, *hidden),
+            )
+    return found
+
+
+def transfer(chosen: Chosen, encoding: Encoding) -> Transfer | None:
+    """Each problem's classifier of its best, used on every problem.
+
+    Args:
+        chosen: the samples.
+        encoding: how features are made.
+
+    Returns:
+        None where fewer than two problems have such a classifier.
+    """
+    keys = chosen.judged
+    if len(keys) < 2:
+        return None
+    own = {key: chosen.of(key) for key in keys}
+    features = {key: features_of(samples, encoding) for key, samples in own.items()}
+    areas = np.empty((len(keys), len(keys)))
+    accuracies = np.empty(len(keys))
+    for row, key in enumerate(keys):
+        labels = [one.label for one in own[key]]
+        groups = [one.group for one in own[key]]
+        fitted = fit_classifier(features[key], labels, groups)
+        for column, other in enumerate(keys):
+            if other == key:
+                held = cross_validate(features[key], labels, groups)
+                place = held.classes.index(BEST)
+                values = held.probabilities[:, place]
+                accuracies[row] = held.accuracy()
+            else:
+                place = fitted.classes.index(BEST)
+                x = fitted.vocabulary.vectors(features[other])
+                values = fitted.model.probabilities(x)[:, place]
+            truth = np.array([one.label == BEST for one in own[other]])
+            areas[row, column] = area(values, truth)
+    return Transfer(keys, areas, accuracies)

@@ -1,0 +1,128 @@
+"""Fitting of pairwise models, with scikit-learn; only whoever trains needs it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.svm import LinearSVC
+
+from evonas.errors import DataError
+from minibench.classifier.pairwise import PairwiseModel
+
+#: groups of every class that a fit needs: one of them is held out for the sigmoid
+GROUPS_TO_FIT = 2
+#: of groups that are held out in turn
+MAX_FOLDS = 5
+#: weight of errors against that of the length of the weights
+_C = 1.0
+_ITERATIONS = 20_000
+
+Indices = NDArray[np.intp]
+
+
+def folds(
+    labels: Sequence[str], groups: Sequence[str]
+) -> list[tuple[Indices, Indices]]:
+    """Ways to hold groups out, none of which is ever split: (kept, held out).
+
+    Each class has as equal a share of each part as its groups allow, and is in every
+    part that is kept.
+
+    Args:
+        labels: class of each network.
+        groups: what each comes from.
+
+    Raises:
+        DataError: a class is in too few groups.
+    """
+    of_class: dict[str, set[str]] = {label: set() for label in sorted(set(labels))}
+    for label, group in zip(labels, groups, strict=True):
+        of_class[label].add(group)
+    fewest = min(of_class, key=lambda label: len(of_class[label]))
+    count = min(MAX_FOLDS, len(of_class[fewest]))
+    if count < GROUPS_TO_FIT:
+        raise DataError(
+            f"{fewest}: expected networks of {GROUPS_TO_FIT} runs or more, so that one "
+            f"can be held out whole, got {len(of_class[fewest])}; add another search"
+        )
+    splitter = StratifiedGroupKFold(count)
+    y = np.asarray(labels)
+    found = []
+    with warnings.catch_warnings():
+        # a class in fewer networks than parts; what it must not lack is checked below
+        warnings.simplefilter("ignore", UserWarning)
+        for kept, held in splitter.split(np.zeros(len(y)), y, np.asarray(groups)):
+            missing = sorted(of_class.keys() - set(y[kept]))
+            if missing:
+                raise DataError(
+                    f"{missing[0]}: expected its networks spread over runs, so that "
+                    "one can be held out, got nearly all from one; add another search"
+                )
+            found.append((kept, held))
+    return found
+
+
+def fit_pair(
+    x: NDArray[np.float64], first: NDArray[np.bool_], groups: Sequence[str]
+) -> Any:
+    """Scikit-learn's calibrated linear model of two classes.
+
+    Args:
+        x: a row a network.
+        first: whether it is of the first class.
+        groups: that are not split when the sigmoid is fitted.
+    """
+    splits = folds(["first" if one else "second" for one in first], groups)
+    # The generator only orders the passes over the samples.
+    linear = LinearSVC(
+        C=_C, class_weight="balanced", random_state=0, max_iter=_ITERATIONS
+    )
+    model = CalibratedClassifierCV(
+        linear, method="sigmoid", ensemble=False, cv=[tuple(one) for one in splits]
+    )
+    with warnings.catch_warnings():
+        # what it has after so many passes is good enough, and is calibrated
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(csr_array(x), first)
+
+
+def fit(
+    x: NDArray[np.float64], labels: Sequence[str], groups: Sequence[str]
+) -> PairwiseModel:
+    """The model of some networks; its classes are sorted.
+
+    Args:
+        x: a row a network.
+        labels: class of each, two or more in all.
+        groups: what each comes from; no group is split when sigmoids are fitted.
+
+    Raises:
+        DataError: a class is in too few groups.
+    """
+    classes = sorted(set(labels))
+    y, whence = np.asarray(labels), np.asarray(groups)
+    weights, intercepts, slopes, offsets = [], [], [], []
+    for one, other in combinations(classes, 2):
+        chosen = (y == one) | (y == other)
+        fitted = fit_pair(x[chosen], y[chosen] == one, list(whence[chosen]))
+        (own,) = fitted.calibrated_classifiers_
+        weights.append(own.estimator.coef_[0])
+        intercepts.append(own.estimator.intercept_[0])
+        slopes.append(own.calibrators[0].a_)
+        offsets.append(own.calibrators[0].b_)
+    return PairwiseModel(
+        tuple(classes),
+        np.array(weights, dtype=np.float64),
+        np.array(intercepts, dtype=np.float64),
+        np.array(slopes, dtype=np.float64),
+        np.array(offsets, dtype=np.float64),
+    )

@@ -1,0 +1,177 @@
+"""Training: a database's networks become classifiers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from evonas.encoding import Encoding, Features
+from evonas.errors import DataError
+from minibench.classifier import fitting
+from minibench.classifier.classifier import Classifier, Classifiers
+from minibench.classifier.samples import (
+    BACKGROUND,
+    BEST,
+    Sample,
+    records_digest,
+)
+from minibench.classifier.vocabulary import Vocabulary
+
+#: runs that a problem must have: while one is held out to see how good the classifier
+#: is, another one is to calibrate it
+GROUPS = fitting.GROUPS_TO_FIT + 1
+#: networks of each label that a problem must have
+NETWORKS = 5
+#: most labels of a vocabulary, so that ten problems make a file of a few megabytes
+LABELS = 2_000
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which samples can be used for what.
+
+    Attributes:
+        samples: of the problems that are classes, the best and the background.
+        judged: problems whose best can be told from their background.
+        left_out: key of a problem → why it is no class, or cannot be judged.
+    """
+
+    samples: tuple[Sample, ...]
+    judged: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def best(self) -> list[Sample]:
+        """The best of all problems: what the classifier of problems is fitted on."""
+        return [one for one in self.samples if one.label == BEST]
+
+    def of(self, problem: str) -> list[Sample]:
+        """Best and background of a problem."""
+        return [one for one in self.samples if one.problem == problem]
+
+
+def choose(samples: Sequence[Sample]) -> Chosen:
+    """The samples that classifiers can be fitted on.
+
+    Raises:
+        DataError: fewer than two problems have enough of them.
+    """
+    by_problem: dict[str, list[Sample]] = defaultdict(list)
+    for one in samples:
+        by_problem[one.problem].append(one)
+    left_out: dict[str, str] = {}
+    classes: list[str] = []
+    judged: list[str] = []
+    for key, own in sorted(by_problem.items()):
+        best = [one for one in own if one.label == BEST]
+        others = [one for one in own if one.label == BACKGROUND]
+        reason = _lacking(best, "best")
+        if not reason:
+            classes.append(key)
+            reason = _lacking(others, "background") or _unspread(own)
+        if reason:
+            left_out[key] = reason
+        else:
+            judged.append(key)
+    if len(classes) < 2:
+        reasons = "; ".join(f"{key}: {why}" for key, why in left_out.items())
+        raise DataError(
+            f"expected two or more problems with {NETWORKS} networks of {GROUPS} runs "
+            f"among their best, got {len(classes)}{f' ({reasons})' if reasons else ''};"
+            " add searches of more seeds, or approve their records"
+        )
+    used = [one for key in classes for one in by_problem[key]]
+    return Chosen(tuple(used), tuple(judged), left_out)
+
+
+def _lacking(samples: Sequence[Sample], what: str) -> str:
+    groups = len({one.group for one in samples})
+    if len(samples) >= NETWORKS and groups >= GROUPS:
+        return ""
+    return (
+        f"expected {NETWORKS} networks of {GROUPS} runs in its {what}, got "
+        f"{len(samples)} of {groups}"
+    )
+
+
+def _unspread(samples: Sequence[Sample]) -> str:
+    """Why a problem's best cannot be told from its background with runs held out."""
+    labels = [one.label for one in samples]
+    groups = [one.group for one in samples]
+    try:
+        for kept, _ in fitting.folds(labels, groups):
+            fitting.folds([labels[at] for at in kept], [groups[at] for at in kept])
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+def fit_classifier(
+    networks: Sequence[Features], labels: Sequence[str], groups: Sequence[str]
+) -> Classifier:
+    """The classifier of some networks.
+
+    Args:
+        networks: their features.
+        labels: class of each.
+        groups: what each comes from.
+
+    Raises:
+        DataError: a class is in too few groups.
+    """
+    vocabulary = Vocabulary.fit(networks, LABELS)
+    model = fitting.fit(vocabulary.vectors(networks), labels, groups)
+    return Classifier(vocabulary, model)
+
+
+def features_of(samples: Sequence[Sample], encoding: Encoding) -> list[Features]:
+    """The features of some samples.
+
+    Args:
+        samples: any.
+        encoding: how they are made.
+    """
+    return [encoding.features(one.architecture, one.shape) for one in samples]
+
+
+def train(chosen: Chosen, encoding: Encoding) -> Classifiers:
+    """Fit the classifier of problems and those of the problems' best.
+
+    Args:
+        chosen: what they are fitted on.
+        encoding: how features are made.
+    """
+    features = features_of(chosen.samples, encoding)
+    known = dict(zip(map(id, chosen.samples), features, strict=True))
+
+    def fitted(samples: Sequence[Sample], labels: Sequence[str]) -> Classifier:
+        groups = [one.group for one in samples]
+        return fit_classifier([known[id(one)] for one in samples], labels, groups)
+
+    best = chosen.best
+    return Classifiers(
+        encoding,
+        fitted(best, [one.problem for one in best]),
+        {
+            key: fitted(own, [one.label for one in own])
+            for key in chosen.judged
+            for own in [chosen.of(key)]
+        },
+        records_digest(chosen.samples),
+        len({record for one in chosen.samples for record in one.records}),
+        chosen.left_out,
+        _versions(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    """Of what a fit depends on; a program that is not installed is left out."""
+    found = {}
+    for name in ("evonas", "numpy", "scikit-learn"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

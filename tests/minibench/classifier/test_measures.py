@@ -1,0 +1,43 @@
+"""Measures: what is counted, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from minibench.classifier.measures import Held, Told, area
+
+HELD = Held(
+    ("a", "b", "c"),
+    np.array([0, 0, 1, 2]),
+    # of a against b, a against c, b against c
+    np.array([[0.9, 0.8, 0.5], [0.4, 0.6, 0.5], [0.2, 0.5, 0.7], [0.5, 0.1, 0.5]]),
+    np.array([[0.8, 0.1, 0.1], [0.3, 0.4, 0.3], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]),
+)
+
+
+def test_accuracies_are_balanced() -> None:
+    """By hand; half a point where both classes are as probable."""
+    matrix = HELD.matrix()
+    assert matrix[0, 1] == matrix[1, 0] == pytest.approx((0.5 + 1.0) / 2)
+    assert matrix[0, 2] == pytest.approx(1.0)
+    assert matrix[1, 2] == pytest.approx((1.0 + 0.5) / 2)
+    assert np.isnan(np.diag(matrix)).all()
+    assert HELD.accuracy() == pytest.approx((0.5 + 1 + 1) / 3)
+    expected = -np.log([0.8, 0.3, 0.8, 0.8]).mean()
+    assert HELD.log_loss() == pytest.approx(expected)
+
+
+def test_pairs_of_one_modality_are_told_apart() -> None:
+    """Only those count that both have it."""
+    told = Told.of("x", HELD, {"a": "image", "b": "image", "c": "text"})
+    assert told.within == {"image": pytest.approx(0.75)}
+    assert told.mean == pytest.approx((0.75 + 1.0 + 0.75) / 3)
+
+
+def test_the_area_is_the_share_of_pairs_in_order() -> None:
+    """Equal values count half."""
+    values = np.array([0.9, 0.5, 0.5, 0.1])
+    positive = np.array([True, True, False, False])
+    assert area(values, positive) == pytest.approx(3.5 / 4)
+    assert area(-values, positive) == pytest.approx(0.5 / 4)

@@ -1,0 +1,75 @@
+"""Training: which problems can be learned of, and that it is repeatable."""
+
+from __future__ import annotations
+
+import pytest
+from bench_networks import problem, records
+
+from evonas.encoding import Encoding
+from evonas.errors import DataError
+from minibench.classifier import BACKGROUND, BEST, Classifiers, Sample, samples_of
+from minibench.classifier.training import Chosen, choose, train
+
+
+def some(name: str, runs: int = 3, networks: int = 8) -> list[Sample]:
+    """The samples of a problem."""
+    return samples_of(problem(name), records(name, runs, networks))
+
+
+def test_training_again_gives_the_same(
+    chosen: Chosen, classifiers: Classifiers
+) -> None:
+    """In every bit, whatever the order of the problems was."""
+    again = choose(sorted(chosen.samples, key=lambda one: one.problem, reverse=True))
+    assert train(again, Encoding()).to_json() == classifiers.to_json()
+
+
+def test_problems_with_too_little_are_left_out() -> None:
+    """By name, with what they lack; the others are classes."""
+    lone = some("rings", runs=1, networks=16)
+    found = choose([*some("dots"), *some("lines"), *lone, *some("waves", networks=2)])
+    assert found.judged == ("dots@v1", "lines@v1")
+    assert found.left_out == {
+        "rings@v1": "expected 5 networks of 3 runs in its best, got 8 of 1",
+        "waves@v1": "expected 5 networks of 3 runs in its best, got 3 of 3",
+    }
+    assert {one.problem for one in found.samples} == set(found.judged)
+
+
+def test_a_problem_without_background_is_a_class_all_the_same() -> None:
+    """It is only not told how good a network is there."""
+    alone = [one for one in some("rings") if one.label == BEST]
+    found = choose([*some("dots"), *some("lines"), *alone])
+    assert found.judged == ("dots@v1", "lines@v1")
+    assert "rings@v1" in {one.problem for one in found.samples}
+    assert found.left_out["rings@v1"].endswith("in its background, got 0 of 0")
+    made = train(found, Encoding(1, 0))
+    assert made.problems.classes == ("dots@v1", "lines@v1", "rings@v1")
+    assert set(made.best) == set(found.judged)
+    assert made.left_out == found.left_out
+
+
+def test_the_best_of_one_run_alone_cannot_be_held_out() -> None:
+    """They would be known by their run."""
+    samples = some("dots")
+    runs = sorted({one.group for one in samples})
+    torn = [
+        one
+        for one in some("dots", networks=20)
+        if (one.label == BEST) == (one.group == runs[0])
+    ]
+    assert {one.label for one in torn} == {BEST, BACKGROUND}
+    found = choose([*some("lines"), *some("rings"), *torn])
+    assert "in its best, got" in found.left_out["dots@v1"]
+
+
+def test_one_problem_is_not_enough() -> None:
+    """With the reasons of the others."""
+    with pytest.raises(
+        DataError, match="expected two or more problems with 5 networks"
+    ):
+        choose(some("dots"))
+    with pytest.raises(DataError, match=r"got 1 \(lines@v1: expected 5 networks of 3"):
+        choose([*some("dots"), *some("lines", runs=2)])
+    with pytest.raises(DataError, match="got 0; add searches of more seeds"):
+        choose([])

@@ -17,6 +17,7 @@ from minibench.cli import (
     build,
     characterize,
     classify,
+    constraints,
     diff,
     export,
     importing,
@@ -52,6 +53,7 @@ app.command("merge", epilog=merge.EXAMPLES)(merge.merge)
 app.command("characterize", epilog=characterize.EXAMPLES)(characterize.characterize)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("classify", epilog=classify.EXAMPLES)(classify.classify)
+app.command("constraints", epilog=constraints.EXAMPLES)(constraints.constraints)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 
 

@@ -70,8 +70,13 @@ class Reuse:
         try:
             with self._database.reading() as reader:
                 found = reader.trainings(
-                    self.problem, request.candidate, request.fidelity, self._states
+                    self.problem,
+                    request.candidate,
+                    request.fidelity,
+                    request.seed,
+                    self._states,
                 )
+                chosen = next((one for one in found if self._fits(one)), None)
         except DatabaseError as error:
             self._lost = True
             warnings.warn(
@@ -81,9 +86,6 @@ class Reuse:
                 stacklevel=2,
             )
             return None
-        fitting = [one for one in found if self._fits(one)]
-        same_seed = [one for one in fitting if one.seed == request.seed]
-        chosen = next(iter(same_seed or fitting), None)
         return None if chosen is None else self._answer(request, chosen)
 
     def count(self) -> int:

@@ -17,6 +17,7 @@ from evonas.errors import DatabaseError, DataError
 from evonas.evaluation import Fidelity
 from minibench.database import schema
 from minibench.database.opening import Place
+from minibench.database.queries import joined, restricted, sign
 from minibench.packing import unpack_architecture, unpack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord, read_architecture
@@ -198,39 +199,56 @@ class Reader:
         problem: str,
         candidate: Candidate,
         fidelity: Fidelity,
+        seed: int,
         states: Sequence[State] = tuple(State),
-    ) -> list[BenchRecord]:
+    ) -> Iterator[BenchRecord]:
         """Records of an equal candidate at an equal fidelity, without their reviews.
 
-        The approved ones come first, each state's by their ids. Where the recipe is not
-        known nobody knows what is equal, so these are not among them.
+        Those with the seed come first, then the approved ones, each kind by their ids;
+        each is read when it is taken. Where the recipe is not known nobody knows what
+        is equal, so these are not among them.
 
         Args:
             problem: its key; that of a problem that is not there has no records.
             candidate: architecture, up to isomorphism, and recipe.
             fidelity: all of it.
+            seed: of the training that is asked for.
             states: that the records may have.
         """
-        records = schema.records.c
-        query = (
-            _joined(self._selected())
+        records, architectures = schema.records.c, schema.architectures.c
+        # One step after the other: left to itself, SQLite may go through all records of
+        # the problem. Those of one network are few, unless it was trained by thousands
+        # of recipes; so only those that fit are read in full.
+        fingerprint = candidate.architecture.fingerprint()
+        same = list(
+            self._connection.scalars(
+                select(architectures.number).where(
+                    architectures.fingerprint == fingerprint
+                )
+            )
+        )
+        rows = self._connection.execute(
+            select(records.number, records.id, records.content)
             .where(
-                schema.architectures.c.fingerprint
-                == candidate.architecture.fingerprint(),
-                schema.problems.c.key == problem,
+                records.architecture.in_(same),
                 records.state.in_([str(one) for one in states]),
             )
             .order_by(records.state, records.id)
         )
-        recipe, at = candidate.recipe.lasting_json(), fidelity.to_json()
-        found = []
-        for row in self._connection.execute(query):
-            # One network may have been trained by thousands of recipes, so only those
-            # that fit are read in full.
-            data = self._content(row)
-            if data["recipe"] == recipe and data["fidelity"] == at:
-                found.append(self._record(row, ()))
-        return found
+        wanted = {
+            "problem": problem,
+            "recipe": candidate.recipe.lasting_json(),
+            "fidelity": fidelity.to_json(),
+        }
+        fitting: list[tuple[bool, int, int]] = []
+        for row in rows:
+            content = self._content(row.id, row.content)
+            if all(content[name] == value for name, value in wanted.items()):
+                fitting.append((content["seed"] != seed, len(fitting), row.number))
+        query = self._selected().join_from(schema.records, schema.architectures)
+        for _, _, number in sorted(fitting):
+            one = self._connection.execute(query.where(records.number == number)).one()
+            yield self._record(one, ())
 
     def ids_of(self, prefix: str) -> list[str]:
         """The first ids, four at most, that begin so."""
@@ -241,8 +259,10 @@ class Reader:
 
     def ids(self, selection: Selection) -> list[str]:
         """Ids of the records that are meant, sorted."""
-        query = _joined(select(schema.records.c.id))
-        return sorted(self._connection.scalars(_restricted(query, selection, self)))
+        query = joined(select(schema.records.c.id))
+        return sorted(
+            self._connection.scalars(restricted(query, selection, self.problem))
+        )
 
     def histories(self) -> dict[str, History]:
         """Every record's id with what is known without its content."""
@@ -301,7 +321,7 @@ class Reader:
 
     def _query(self, selection: Selection) -> Select[Any]:
         """Rows that `_records` makes records of."""
-        return _restricted(_joined(self._selected()), selection, self)
+        return restricted(joined(self._selected()), selection, self.problem)
 
     def _selected(self) -> Select[Any]:
         """The columns that `_record` makes a record of."""
@@ -321,7 +341,10 @@ class Reader:
                 yield self._record(row, told.get(row.number, []))
 
     def _record(self, row: Row[Any], reviews: Sequence[Review]) -> BenchRecord:
-        place, data = f"{self._place}: record {row.id}", self._content(row)
+        place, data = (
+            f"{self._place}: record {row.id}",
+            self._content(row.id, row.content),
+        )
         data["id"] = row.id  # which the content must give
         data["reviews"] = [review.to_json() for review in reviews]
         try:
@@ -329,12 +352,12 @@ class Reader:
         except (DatabaseError, DataError) as error:
             raise _damaged(place, error) from None
 
-    def _content(self, row: Row[Any]) -> dict[str, Any]:
+    def _content(self, identity: str, packed: bytes) -> dict[str, Any]:
         """A record's own part of its JSON form."""
         try:
-            found: dict[str, Any] = json.loads(unpack_record(row.content))
+            found: dict[str, Any] = json.loads(unpack_record(packed))
         except DatabaseError as error:
-            raise _damaged(f"{self._place}: record {row.id}", error) from None
+            raise _damaged(f"{self._place}: record {identity}", error) from None
         return found
 
     def _architecture(self, row: Row[Any]) -> Architecture:
@@ -358,52 +381,6 @@ class Reader:
                 Review(row.when, row.who, State(row.state), row.reason)
             )
         return {number: sorted(reviews) for number, reviews in told.items()}
-
-
-def sign(problem: Problem) -> float:
-    """What turns a value of the metric into a gain, and a gain into a value."""
-    return 1.0 if problem.direction == "maximise" else -1.0
-
-
-def _joined(query: Select[Any]) -> Select[Any]:
-    """The query over records with their problems and architectures."""
-    return (
-        query.select_from(schema.records)
-        .join(schema.problems)
-        .join(schema.architectures)
-    )
-
-
-def _restricted(
-    query: Select[Any], selection: Selection, reader: Reader
-) -> Select[Any]:
-    """The query for the records that are meant."""
-    columns = schema.records.c
-    if selection.problem is not None:
-        query = query.where(schema.problems.c.key == selection.problem)
-    if set(selection.states) != set(State):
-        query = query.where(columns.state.in_([str(one) for one in selection.states]))
-    if selection.run is not None:
-        query = query.where(columns.run == selection.run)
-    if selection.strategy is not None:
-        query = query.where(columns.strategy == selection.strategy)
-    if selection.fingerprint is not None:
-        query = query.where(schema.architectures.c.fingerprint == selection.fingerprint)
-    if selection.ids:
-        query = query.where(columns.id.in_(selection.ids))
-    if selection.problem is not None:
-        problem = reader.problem(selection.problem)
-        for limit, at_least in (
-            (selection.at_least, True),
-            (selection.at_most, False),
-        ):
-            if limit is not None:
-                gain = limit * sign(problem)
-                upwards = at_least == (problem.direction == "maximise")
-                query = query.where(
-                    columns.gain >= gain if upwards else columns.gain <= gain
-                )
-    return query
 
 
 def _damaged(place: str, error: Exception) -> DatabaseError:

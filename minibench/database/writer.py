@@ -15,7 +15,8 @@ from minibench.canonical import canonical
 from minibench.checks import check
 from minibench.database import schema
 from minibench.database.opening import Place
-from minibench.database.reader import CHUNK, Reader, sign
+from minibench.database.queries import sign
+from minibench.database.reader import CHUNK, Reader
 from minibench.packing import pack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord

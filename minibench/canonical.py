@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import Any
+
+from evonas.architecture.canonical import canonical
+
+__all__ = ["ID_DIGITS", "canonical", "digest"]
 
 #: hex digits of an id
 ID_DIGITS = 32
-
-_CANONICAL = json.JSONEncoder(
-    allow_nan=False, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-)
-
-
-def canonical(data: Any) -> str:
-    """JSON on one line: sorted keys, no spaces, floats with every bit, real letters.
-
-    Args:
-        data: plain JSON values, already checked.
-    """
-    return _CANONICAL.encode(data)
 
 
 def digest(text: str) -> str:

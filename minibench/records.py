@@ -7,7 +7,7 @@ same measurement has the same id wherever it is added.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from minibench.cost import BenchCost
 from minibench.problems import FORMAT, Problem, check_format, check_key
 from minibench.provenance import Provenance
 from minibench.reviews import Review, State
-from minibench.written import written
+from minibench.written import check_kinds, written
 
 #: most epochs that a curve can have
 MAX_CURVE = 100_000
@@ -104,7 +104,7 @@ class BenchRecord:
         place = "record"
         check_key(self.problem, f"{place}: problem")
         put = object.__setattr__
-        _check_kinds([layer.op for layer in self.architecture.layers])
+        written(self.architecture)  # which complains about layers that cannot be
         put(self, "input_shape", strict.shape(self.input_shape, "record: input_shape"))
         put(self, "recipe", _uniform_recipe(self.recipe))
         put(self, "fidelity", _uniform_fidelity(self.fidelity))
@@ -172,9 +172,7 @@ class BenchRecord:
         Args:
             changes: the fields that differ; not the architecture.
         """
-        made = replace(self, **changes)
-        object.__setattr__(made, "_architecture_id", self.architecture_id)
-        return made
+        return replace(self, **changes)
 
     def reviewed(self, *reviews: Review) -> BenchRecord:
         """The same record with further reviews."""
@@ -289,25 +287,11 @@ def read_architecture(data: Any, place: str) -> Architecture:
     layers = data.get("layers") if isinstance(data, Mapping) else None
     if isinstance(layers, list):
         ops = [layer[0] for layer in layers if isinstance(layer, list) and layer]
-        strict.placed(place, "record", lambda: _check_kinds(ops))
+        strict.placed(place, "record", lambda: check_kinds(ops))
     try:
         return Architecture.from_json(data)
     except ArchitectureError as error:
         raise DataError(f"{place}: {error}") from None
-
-
-def _check_kinds(ops: Sequence[Any]) -> None:
-    """Complain about layers of somebody's own code.
-
-    To read one means to import the module that it names, which nobody should do at the
-    word of a file, and most could not.
-    """
-    for op in ops:
-        if isinstance(op, str) and ":" in op and not op.startswith("evonas."):
-            raise DataError(
-                "record: expected layers of the kinds that evonas has, got "
-                f"{shown(op)}; a layer of your own code cannot be shared as data"
-            )
 
 
 def _recipe(fields: strict.Fields) -> Recipe | None:

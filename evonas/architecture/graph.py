@@ -134,6 +134,10 @@ class Architecture:
         """Plain JSON values, as `evonas.architecture.json_form` describes them."""
         return json_form.render(self.layers, self._resolved, self.edges)
 
+    def canonical_text(self) -> str:
+        """`to_json` as canonical JSON text, which ids are made of."""
+        return json_form.render_text(self.layers, self._resolved, self.edges)
+
     @classmethod
     def from_json(cls, data: object) -> Architecture:
         """The inverse of `to_json`; ArchitectureError for anything else.

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evonas.architecture.canonical import canonical
 from evonas.architecture.layer import Edge, Layer
 from evonas.architecture.resolved import ResolvedLayer, completed
 from evonas.architecture.wording import shown
@@ -44,6 +45,28 @@ def render(
         ],
         "edges": [[edge.source, edge.target, edge.slot] for edge in edges],
     }
+
+
+def render_text(
+    layers: Sequence[Layer], resolved: Sequence[ResolvedLayer], edges: Sequence[Edge]
+) -> str:
+    """`canonical` of what `render` gives, in a third of the time.
+
+    Networks repeat their layers, each of which has its text already.
+
+    Args:
+        layers: of the architecture.
+        resolved: the same layers, resolved.
+        edges: sorted.
+    """
+    texts = [
+        f"{found.text[:-1]},{canonical(layer.marking)}]"
+        if layer.marking
+        else found.text
+        for layer, found in zip(layers, resolved, strict=True)
+    ]
+    joined = ",".join([f"[{edge.source},{edge.target},{edge.slot}]" for edge in edges])
+    return f'{{"edges":[{joined}],"format":{FORMAT},"layers":[{",".join(texts)}]}}'
 
 
 def parse(data: object) -> tuple[tuple[Layer, ...], tuple[Edge, ...]]:
@@ -75,7 +98,21 @@ def parse(data: object) -> tuple[tuple[Layer, ...], tuple[Edge, ...]]:
     )
 
 
+#: Layers and edges that were read before, and how many of each are remembered. Whoever
+#: reads thousands of architectures meets the same few hundred, which are checked once.
+_known_layers: dict[tuple[Any, ...], Layer] = {}
+_known_edges: dict[tuple[Any, ...], Edge] = {}
+_KNOWN = 50_000
+
+
 def _parse_layer(position: int, item: Any) -> Layer:
+    try:
+        op, params, *marking = item
+        # 1, 1.0 and True are equal, so that the types belong to the key.
+        key = (op, *marking, *params.items(), *map(type, params.values()))
+        return _known_layers[key]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # it is new, or none: nothing that is none was ever remembered
     if not (
         isinstance(item, list | tuple)
         and len(item) in (2, 3)
@@ -88,33 +125,14 @@ def _parse_layer(position: int, item: Any) -> Layer:
             f"layers[{position}]: expected [kind, parameters] or "
             f"[kind, parameters, marking], got {shown(item)}"
         )
-    return _layer(item[0], item[1], item[2] if len(item) == 3 else "")
-
-
-#: Layers that were read before, and how many are remembered. Whoever reads thousands
-#: of architectures meets the same few hundred layers, which the catalogue then checks
-#: once.
-_known: dict[tuple[Any, ...], Layer] = {}
-_KNOWN_LAYERS = 50_000
-
-
-def _layer(op: str, params: Mapping[str, Any], marking: str) -> Layer:
-    # 1, 1.0 and True are equal, so that the types belong to the key.
-    values = tuple(params.values())
-    key = (op, marking, tuple(params), values, tuple(map(type, values)))
+    layer = Layer(*item)
     try:
-        layer = _known.get(key)
-    except TypeError:  # not hashable, so it is no parameter: the check says which
-        return Layer(op, params, marking)
-    if layer is None:
-        layer = Layer(op, params, marking)
-        try:
-            layer = completed(layer)
-        except ArchitectureError:  # the architecture says which layer it is
-            return layer
-        if len(_known) >= _KNOWN_LAYERS:
-            _known.clear()
-        _known[key] = layer
+        layer = completed(layer)
+    except ArchitectureError:  # the architecture says which layer it is
+        return layer
+    if len(_known_layers) >= _KNOWN:
+        _known_layers.clear()
+    _known_layers[key] = layer
     return layer
 
 
@@ -128,4 +146,10 @@ def _parse_edge(position: int, item: Any) -> Edge:
             f"edges[{position}]: expected [source, target, slot] as whole numbers, "
             f"got {shown(item)}"
         )
-    return Edge(*item)
+    key = tuple(item)
+    edge = _known_edges.get(key)
+    if edge is None:
+        if len(_known_edges) >= _KNOWN:
+            _known_edges.clear()
+        edge = _known_edges[key] = Edge(*key)
+    return edge

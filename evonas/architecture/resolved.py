@@ -14,6 +14,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from evonas.architecture.canonical import canonical
 from evonas.architecture.catalogue import kind_of
 from evonas.architecture.cost import FLOAT_BYTES, Cost
 from evonas.architecture.kind import LayerKind
@@ -44,17 +45,27 @@ class ResolvedLayer:
     Attributes:
         kind: the layer's kind.
         params: every parameter, checked.
+        text: name and unusual parameters, canonical JSON.
         label: digest of name and parameters, for fingerprints.
         unusual: those that differ from their defaults.
         keeps_output: whether the backward pass needs the layer's output.
     """
 
-    __slots__ = ("_applied", "keeps_output", "kind", "label", "params", "unusual")
+    __slots__ = (
+        "_applied",
+        "keeps_output",
+        "kind",
+        "label",
+        "params",
+        "text",
+        "unusual",
+    )
 
     def __init__(self, op: str, kind: LayerKind, params: dict[str, Value]) -> None:
         self.kind = kind
         self.params: Mapping[str, Value] = MappingProxyType(params)
         self.unusual = unusual(kind, params)
+        self.text = canonical([op, self.unusual])
         text = json.dumps([op, self.unusual], sort_keys=True)
         self.label = hashlib.blake2b(text.encode(), digest_size=16).digest()
         self.keeps_output = kind.keeps_output(self.params)

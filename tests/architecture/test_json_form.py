@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.architecture import Architecture, Edge, Layer, Shape
+from evonas.architecture.canonical import canonical
 from evonas.errors import ArchitectureError
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "architectures-format-1.json"
@@ -29,6 +30,15 @@ def test_an_architecture_survives_its_json_form(
     assert again == architecture
     assert again.fingerprint() == architecture.fingerprint()
     assert again.to_json() == architecture.to_json()
+
+
+@given(architectures())
+def test_the_canonical_text_is_that_of_the_json_form(
+    drawn: tuple[Architecture, Shape],
+) -> None:
+    """Put together from the texts of the layers, equal to the last byte."""
+    architecture, _ = drawn
+    assert architecture.canonical_text() == canonical(architecture.to_json())
 
 
 def test_only_what_differs_from_the_defaults_is_written() -> None:
@@ -156,3 +166,18 @@ def test_a_text_nested_too_deep_is_only_an_error() -> None:
     data["layers"][1][1]["filters"] = deep
     with pytest.raises(ArchitectureError, match="filters"):
         Architecture.from_json(data)
+
+
+@pytest.mark.parametrize("strange", [True, 1.0, "1"])
+def test_what_was_read_before_lets_nothing_else_pass(strange: Any) -> None:
+    """Equal to Python, and still no whole number or another value of a parameter."""
+    Architecture.from_json(GOOD)
+    wrong = copy.deepcopy(GOOD)
+    wrong["edges"][0][1] = strange
+    with pytest.raises(ArchitectureError, match=r"edges\[0\]: expected \[source"):
+        Architecture.from_json(wrong)
+    known = Architecture.chain([Layer("conv", {"filters": 1})]).to_json()
+    Architecture.from_json(known)
+    known["layers"][1][1]["filters"] = strange
+    with pytest.raises(ArchitectureError, match="filters"):
+        Architecture.from_json(known)

@@ -10,6 +10,7 @@ No torch, no fitting: whoever judges a candidate asks this room first.
 
 from evonas.encoding.features import MAX_ROUNDS, STATISTIC, Encoding, Features
 from evonas.encoding.folding import MAX_LEVEL, Folded, FoldedEdge, Group, fold
+from evonas.encoding.graphs import WordGraph
 from evonas.encoding.nodes import EdgeKind, NodeGraph, node_graph
 from evonas.encoding.tokens import Token
 
@@ -25,6 +26,7 @@ __all__ = [
     "Group",
     "NodeGraph",
     "Token",
+    "WordGraph",
     "fold",
     "node_graph",
 ]

@@ -16,11 +16,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import log2, log10
+from typing import Any
 
 from evonas.architecture import Architecture, Shape
-from evonas.encoding.folding import Folded, check_level, fold_nodes
+from evonas.encoding.folding import Folded, check_level, fold, fold_nodes
+from evonas.encoding.graphs import WordGraph, word_graph
 from evonas.encoding.nodes import ENDS, EdgeKind, NodeGraph, node_graph
-from evonas.encoding.tokens import Token
+from evonas.encoding.tokens import HIDDEN
 from evonas.errors import ConfigError
 
 #: most rounds of relabelling
@@ -29,8 +31,6 @@ MAX_ROUNDS = 3
 _SIZE = 8
 #: begins the names of global statistics
 STATISTIC = "graph "
-#: what stands for a layer that must not be told
-HIDDEN = "hidden"
 
 #: name → value, of what is there; equal for isomorphic architectures. A name begins
 #: with the round of a label (`0 conv w5 k3 s1 relu`, `2 05af…`) or with `graph`.
@@ -81,24 +81,29 @@ class Encoding:
             found |= _statistics(architecture, shape, nodes, self.hidden)
         return found
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {
+            "folding": self.folding,
+            "rounds": self.rounds,
+            "statistics": self.statistics,
+            "hidden": list(self.hidden),
+        }
 
-def _text(token: Token, hidden: Collection[str]) -> str:
-    if not hidden:
-        return token.text
-    if token.op in hidden:
-        return HIDDEN
-    return token._replace(
-        activation="" if "activation" in hidden else token.activation,
-        normalisation="" if token.normalisation in hidden else token.normalisation,
-        dropout=0 if "dropout" in hidden else token.dropout,
-    ).text
+    def graph(self, architecture: Architecture) -> WordGraph:
+        """The folded graph in words, for classifiers that read graphs.
+
+        Args:
+            architecture: any.
+        """
+        return word_graph(fold(architecture, self.folding), self.hidden)
 
 
 def _histogram(folded: Folded, rounds: int, hidden: Collection[str]) -> Features:
     """Counts of the labels of all rounds."""
     names = []
     for group in folded.groups:
-        name = " > ".join([_text(token, hidden) for token in group.tokens])
+        name = " > ".join([token.without(hidden).text for token in group.tokens])
         names.append(name if group.repeat == 1 else f"{name} ×{group.repeat}")
     counts: Counter[str] = Counter([f"0 {name}" for name in names])
     # Nothing but the label changes from round to round.

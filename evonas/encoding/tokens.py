@@ -7,7 +7,7 @@ networks that were never seen have tokens that were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import ceil, log2
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ from evonas.architecture import Layer, Value
 _WIDTHS = ("filters", "units", "dimension", "growth")
 #: width of the layer that gives the network's result: the task's, not the network's
 OUTPUTS: Final = -1
+#: kind of a layer that must not be told
+HIDDEN: Final = "hidden"
 #: dropout rates are told apart in steps of this
 DROPOUT_STEP = 0.2
 
@@ -62,6 +64,22 @@ class Token(NamedTuple):
         words += [one for one in (self.normalisation, self.activation) if one]
         words += [f"d{self.dropout}"] if self.dropout else []
         return " ".join(words)
+
+    def without(self, hidden: Collection[str]) -> Token:
+        """The token with nothing of some kinds of layers but that a layer is there.
+
+        Args:
+            hidden: kinds that must not be told.
+        """
+        if not hidden:
+            return self
+        if self.op in hidden:
+            return Token(HIDDEN)
+        return self._replace(
+            activation="" if "activation" in hidden else self.activation,
+            normalisation="" if self.normalisation in hidden else self.normalisation,
+            dropout=0 if "dropout" in hidden else self.dropout,
+        )
 
 
 def width_of(layer: Layer) -> int | None:

@@ -11,14 +11,13 @@ from typing import Any
 
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.wording import shown
-from evonas.encoding import Encoding, Features
+from evonas.encoding import Encoding
 from evonas.errors import ConfigError, DataError, RunDirectoryError
 from evonas.storage.files import replace_file
 from minibench import strict
 from minibench.canonical import ID_DIGITS
-from minibench.classifier.pairwise import PairwiseModel
+from minibench.classifier.kinds import KINDS, Classifier
 from minibench.classifier.samples import BACKGROUND, BEST
-from minibench.classifier.vocabulary import Vocabulary
 from minibench.problems import check_key
 
 #: of the file
@@ -29,6 +28,7 @@ KIND = "minibench classifier"
 _KEYS = (
     "format",
     "kind",
+    "model",
     "encoding",
     "records",
     "problems",
@@ -39,58 +39,6 @@ _KEYS = (
 _ENCODING = ("folding", "rounds", "statistics", "hidden")
 _RECORDS = ("digest", "count")
 _DIGEST = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
-
-
-@dataclass(frozen=True)
-class Classifier:
-    """Tells classes of networks apart.
-
-    Attributes:
-        vocabulary: what it reads.
-        model: of the classes.
-    """
-
-    vocabulary: Vocabulary
-    model: PairwiseModel
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of the classes."""
-        return self.model.classes
-
-    def probabilities(self, features: Features) -> dict[str, float]:
-        """Probability of each class.
-
-        Args:
-            features: of a network, by the encoding that it was fitted with.
-        """
-        found = self.model.probabilities(self.vocabulary.vector(features))
-        return dict(zip(self.classes, found.tolist(), strict=True))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON form."""
-        return {
-            "vocabulary": self.vocabulary.to_json(),
-            "model": self.model.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, data: Any, place: str = "classifier") -> Classifier:
-        """The inverse of `to_json`; DataError for anything else.
-
-        Args:
-            data: JSON values from anywhere.
-            place: of them, for messages.
-        """
-        fields = strict.Fields(data, place, ("vocabulary", "model"))
-        vocabulary = Vocabulary.from_json(
-            fields.raw("vocabulary"), f"{place}: vocabulary"
-        )
-        model = fields.raw("model")
-        return cls(
-            vocabulary,
-            PairwiseModel.from_json(model, len(vocabulary), f"{place}: model"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +75,7 @@ class Classifiers:
     """What was fitted on a database: one classifier of problems, one of each's best.
 
     Attributes:
-        encoding: how features are made; all read the same ones.
+        encoding: of networks; all classifiers are of one kind and read the same.
         problems: tells the best networks of the problems apart.
         best: key of a problem → tells its best networks from its background.
         digest: of the ids of the records that they were fitted on.
@@ -154,32 +102,29 @@ class Classifiers:
         Raises:
             ArchitectureError: the network cannot be built for this shape.
         """
-        return self.judge_features(self.encoding.features(architecture, shape))
+        return self.judge_encoded(
+            self.problems.encode(self.encoding, architecture, shape)
+        )
 
-    def judge_features(self, features: Features) -> Judgement:
-        """What they say of a network whose features are known already.
+    def judge_encoded(self, network: Any) -> Judgement:
+        """What they say of a network that is encoded already.
 
         Args:
-            features: by `encoding`.
+            network: by `problems.encode`, with `encoding`.
         """
         return Judgement(
-            self.problems.probabilities(features),
-            {key: one.probabilities(features)[BEST] for key, one in self.best.items()},
-            self.problems.vocabulary.unseen(features),
+            self.problems.probabilities(network),
+            {key: one.probabilities(network)[BEST] for key, one in self.best.items()},
+            self.problems.unseen(network),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
-        encoding = self.encoding
         return {
             "format": FORMAT,
             "kind": KIND,
-            "encoding": {
-                "folding": encoding.folding,
-                "rounds": encoding.rounds,
-                "statistics": encoding.statistics,
-                "hidden": list(encoding.hidden),
-            },
+            "model": self.problems.name,
+            "encoding": self.encoding.to_json(),
             "records": {"digest": self.digest, "count": self.count},
             "problems": self.problems.to_json(),
             "best": {key: one.to_json() for key, one in self.best.items()},
@@ -204,11 +149,17 @@ class Classifiers:
                 f"{own.place}: digest: expected {ID_DIGITS} hex digits, got "
                 f"{shown(digest)}"
             )
-        problems = Classifier.from_json(fields.raw("problems"), f"{place}: problems")
+        model = KINDS.get(fields.text("model"))
+        if model is None:
+            raise DataError(
+                f"{place}: model: expected one of {', '.join(KINDS)}, got "
+                f"{shown(fields.raw('model'))}"
+            )
+        problems = model.from_json(fields.raw("problems"), f"{place}: problems")
         for key in problems.classes:
             check_key(key, f"{place}: problems: model: classes")
         best = {
-            key: _read_best(one, f"{place}: best: {key}")
+            key: _read_best(model, one, f"{place}: best: {key}")
             for key, one in _by_key(fields, "best").items()
         }
         strangers = sorted(best.keys() - set(problems.classes))
@@ -312,8 +263,8 @@ def _by_key(fields: strict.Fields, name: str) -> Mapping[str, Any]:
     return found
 
 
-def _read_best(data: Any, place: str) -> Classifier:
-    found = Classifier.from_json(data, place)
+def _read_best(model: type[Classifier], data: Any, place: str) -> Classifier:
+    found = model.from_json(data, place)
     if set(found.classes) != {BEST, BACKGROUND}:
         raise DataError(
             f"{place}: classes: expected {BACKGROUND} and {BEST}, got "

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from evonas.encoding import MAX_LEVEL, Encoding, Features
+from evonas.encoding import MAX_LEVEL, Encoding
 from minibench.classifier import fitting
 from minibench.classifier.measures import Held, Told, Transfer, area
+from minibench.classifier.pairwise import pair_count
 from minibench.classifier.samples import BEST, Sample, betraying
-from minibench.classifier.training import Chosen, features_of, fit_classifier
+from minibench.classifier.training import Chosen, Method
 
 
 def cross_validate(
-    networks: Sequence[Features], labels: Sequence[str], groups: Sequence[str]
+    method: Method,
+    networks: Sequence[Any],
+    labels: Sequence[str],
+    groups: Sequence[str],
 ) -> Held:
     """Judge every network by a classifier that was fitted without its group.
 
     Args:
-        networks: their features.
+        method: how classifiers are fitted.
+        networks: encoded by it.
         labels: class of each.
         groups: what each comes from.
 
@@ -28,18 +35,16 @@ def cross_validate(
         DataError: a class is in too few groups.
     """
     classes = sorted(set(labels))
-    count = len(classes)
-    pairs = np.empty((len(labels), count * (count - 1) // 2))
-    probabilities = np.empty((len(labels), count))
+    pairs = np.empty((len(labels), pair_count(len(classes))))
+    probabilities = np.empty((len(labels), len(classes)))
     for kept, held in fitting.folds(labels, groups):
-        fitted = fit_classifier(
+        fitted = method.fit(
             [networks[at] for at in kept],
             [labels[at] for at in kept],
             [groups[at] for at in kept],
         )
-        x = fitted.vocabulary.vectors([networks[at] for at in held])
-        pairs[held] = fitted.model.pairs(x)
-        probabilities[held] = fitted.model.probabilities(x)
+        said = fitted.said([networks[at] for at in held])
+        pairs[held], probabilities[held] = said
     truth = np.array([classes.index(label) for label in labels])
     return Held(tuple(classes), truth, pairs, probabilities)
 
@@ -63,12 +68,12 @@ def majority(labels: Sequence[str], groups: Sequence[str]) -> Held:
     return Held(tuple(classes), truth, pairs, probabilities)
 
 
-def tell_apart(chosen: Chosen, encodings: Mapping[str, Encoding]) -> list[Told]:
-    """How well each encoding tells the problems' best networks apart; then majority.
+def tell_apart(chosen: Chosen, methods: Mapping[str, Method]) -> list[Told]:
+    """How well each method tells the problems' best networks apart; then majority.
 
     Args:
         chosen: the samples.
-        encodings: name → how features are made.
+        methods: name → how classifiers are fitted.
     """
     best = chosen.best
     labels = [one.problem for one in best]
@@ -77,40 +82,40 @@ def tell_apart(chosen: Chosen, encodings: Mapping[str, Encoding]) -> list[Told]:
     found = [
         Told.of(
             name,
-            cross_validate(features_of(best, encoding), labels, groups),
+            cross_validate(method, method.encode(best), labels, groups),
             modality_of,
         )
-        for name, encoding in encodings.items()
+        for name, method in methods.items()
     ]
     return [*found, Told.of("majority", majority(labels, groups), modality_of)]
 
 
-def bag_of_layers() -> Encoding:
+def bag_of_layers() -> Method:
     """The baseline that counts nodes and knows nothing of the graph."""
-    return Encoding(folding=1, rounds=0, statistics=False)
+    return Method(Encoding(folding=1, rounds=0, statistics=False))
 
 
-def levels(encoding: Encoding) -> dict[str, Encoding]:
-    """The encoding at every level of folding.
+def levels(method: Method) -> dict[str, Method]:
+    """The method at every level of folding.
 
     Args:
-        encoding: its other settings.
+        method: its other settings.
     """
     return {
-        f"folding {level}": Encoding(
-            level, encoding.rounds, encoding.statistics, encoding.hidden
+        f"folding {level}": replace(
+            method, encoding=replace(method.encoding, folding=level)
         )
         for level in range(1, MAX_LEVEL + 1)
     }
 
 
-def blinded(chosen: Chosen, encoding: Encoding) -> dict[str, Encoding]:
-    """The encoding without the layers by which modality or strategy is known.
+def blinded(chosen: Chosen, method: Method) -> dict[str, Method]:
+    """The method without the layers by which modality or strategy is known.
 
     Args:
         chosen: the samples; where all are of one modality or strategy, it is not
             there.
-        encoding: its other settings.
+        method: its other settings.
     """
     ways: dict[str, Callable[[Sample], str]] = {
         "modality": lambda one: one.modality,
@@ -120,21 +125,19 @@ def blinded(chosen: Chosen, encoding: Encoding) -> dict[str, Encoding]:
     for what, by in ways.items():
         hidden = betraying(chosen.best, by)
         if hidden:
-            found[f"{what} hidden"] = Encoding(
-                encoding.folding,
-                encoding.rounds,
-                encoding.statistics,
-                (*encoding.hidden, *hidden),
+            hidden = (*method.encoding.hidden, *hidden)
+            found[f"{what} hidden"] = replace(
+                method, encoding=replace(method.encoding, hidden=hidden)
             )
     return found
 
 
-def transfer(chosen: Chosen, encoding: Encoding) -> Transfer | None:
+def transfer(chosen: Chosen, method: Method) -> Transfer | None:
     """Each problem's classifier of its best, used on every problem.
 
     Args:
         chosen: the samples.
-        encoding: how features are made.
+        method: how classifiers are fitted.
 
     Returns:
         None where fewer than two problems have such a classifier.
@@ -143,23 +146,22 @@ def transfer(chosen: Chosen, encoding: Encoding) -> Transfer | None:
     if len(keys) < 2:
         return None
     own = {key: chosen.of(key) for key in keys}
-    features = {key: features_of(samples, encoding) for key, samples in own.items()}
+    networks = {key: method.encode(samples) for key, samples in own.items()}
     areas = np.empty((len(keys), len(keys)))
     accuracies = np.empty(len(keys))
     for row, key in enumerate(keys):
         labels = [one.label for one in own[key]]
         groups = [one.group for one in own[key]]
-        fitted = fit_classifier(features[key], labels, groups)
+        fitted = method.fit(networks[key], labels, groups)
         for column, other in enumerate(keys):
             if other == key:
-                held = cross_validate(features[key], labels, groups)
+                held = cross_validate(method, networks[key], labels, groups)
                 place = held.classes.index(BEST)
                 values = held.probabilities[:, place]
                 accuracies[row] = held.accuracy()
             else:
                 place = fitted.classes.index(BEST)
-                x = fitted.vocabulary.vectors(features[other])
-                values = fitted.model.probabilities(x)[:, place]
+                values = fitted.said(networks[other])[1][:, place]
             truth = np.array([one.label == BEST for one in own[other]])
             areas[row, column] = area(values, truth)
     return Transfer(keys, areas, accuracies)

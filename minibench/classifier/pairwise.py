@@ -75,6 +75,17 @@ class PairwiseModel:
         """
         return couple(self.pairs(x), len(self.classes))
 
+    def said(
+        self, x: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What `pairs` and `probabilities` give.
+
+        Args:
+            x: (…, features).
+        """
+        pairs = self.pairs(x)
+        return pairs, couple(pairs, len(self.classes))
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
         return {
@@ -95,23 +106,32 @@ class PairwiseModel:
             place: of the data, for messages.
         """
         fields = strict.Fields(data, place, _KEYS)
-        names = [
-            strict.text(one, f"{place}: classes[{at}]", 200)
-            for at, one in enumerate(fields.items("classes", MAX_CLASSES))
-        ]
-        if len(set(names)) != len(names) or len(names) < 2:
-            raise DataError(
-                f"{place}: classes: expected two or more, each once, got {len(names)}"
-            )
+        names = read_classes(fields)
         count = pair_count(len(names))
         return cls(
-            tuple(names),
+            names,
             arrays.read(fields.raw("weights"), f"{place}: weights", (count, features)),
             *[
                 arrays.read(fields.raw(key), f"{place}: {key}", (count,))
                 for key in _KEYS[2:]
             ],
         )
+
+
+def read_classes(fields: strict.Fields) -> tuple[str, ...]:
+    """The names under `classes`, two or more, each once.
+
+    Args:
+        fields: of a model.
+    """
+    place = f"{fields.place}: classes"
+    names = [
+        strict.text(one, f"{place}[{at}]", 200)
+        for at, one in enumerate(fields.items("classes", MAX_CLASSES))
+    ]
+    if len(set(names)) != len(names) or len(names) < 2:
+        raise DataError(f"{place}: expected two or more, each once, got {len(names)}")
+    return tuple(names)
 
 
 def pair_count(classes: int) -> int:

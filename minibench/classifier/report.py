@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evonas.encoding import Encoding
 from minibench.classifier.evaluation import (
     bag_of_layers,
     blinded,
@@ -18,9 +17,9 @@ from minibench.classifier.evaluation import (
     transfer,
 )
 from minibench.classifier.measures import Told, Transfer
-from minibench.classifier.training import Chosen
+from minibench.classifier.training import Chosen, Method
 
-#: the encoding that is asked about
+#: the method that is asked about
 OWN = "classifier"
 BAG = "bag of layers"
 
@@ -31,7 +30,7 @@ class Report:
 
     Attributes:
         classes: key of a problem → how many networks its best are, in how many runs.
-        told: how well the problems are told apart: by the encoding itself, without the
+        told: how well the problems are told apart: by the method itself, without the
             layers that betray, at every level where that was asked for, and by the
             baselines.
         hidden: name of an entry of `told` → the layers that were hidden from it.
@@ -79,18 +78,18 @@ class Report:
         }
 
 
-def evaluate(chosen: Chosen, encoding: Encoding, sweep: bool = False) -> Report:
-    """Cross-validate an encoding, with no run split, against baselines.
+def evaluate(chosen: Chosen, method: Method, sweep: bool = False) -> Report:
+    """Cross-validate a method, with no run split, against baselines.
 
     Args:
         chosen: the samples.
-        encoding: how features are made.
+        method: how classifiers are fitted.
         sweep: every level of folding besides.
     """
-    blind = blinded(chosen, encoding)
-    encodings = {OWN: encoding, **blind, BAG: bag_of_layers()}
+    blind = blinded(chosen, method)
+    methods = {OWN: method, **blind, BAG: bag_of_layers()}
     if sweep:
-        encodings |= levels(encoding)
+        methods |= levels(method)
     best = chosen.best
     classes = {}
     for key in sorted({one.problem for one in best}):
@@ -98,9 +97,9 @@ def evaluate(chosen: Chosen, encoding: Encoding, sweep: bool = False) -> Report:
         classes[key] = len(own), len({one.group for one in own})
     return Report(
         classes,
-        tuple(tell_apart(chosen, encodings)),
-        {name: one.hidden for name, one in blind.items()},
-        transfer(chosen, encoding),
+        tuple(tell_apart(chosen, methods)),
+        {name: one.encoding.hidden for name, one in blind.items()},
+        transfer(chosen, method),
         chosen.left_out,
     )
 

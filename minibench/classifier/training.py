@@ -6,11 +6,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-from evonas.encoding import Encoding, Features
-from evonas.errors import DataError
+from evonas.encoding import Encoding
+from evonas.errors import ConfigError, DataError
 from minibench.classifier import fitting
-from minibench.classifier.classifier import Classifier, Classifiers
+from minibench.classifier.classifier import Classifiers
+from minibench.classifier.kinds import (
+    KINDS,
+    Classifier,
+    GraphClassifier,
+    LinearClassifier,
+)
 from minibench.classifier.samples import (
     BACKGROUND,
     BEST,
@@ -108,51 +115,71 @@ def _unspread(samples: Sequence[Sample]) -> str:
     return ""
 
 
-def fit_classifier(
-    networks: Sequence[Features], labels: Sequence[str], groups: Sequence[str]
-) -> Classifier:
-    """The classifier of some networks.
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to fit classifiers.
 
-    Args:
-        networks: their features.
-        labels: class of each.
-        groups: what each comes from.
-
-    Raises:
-        DataError: a class is in too few groups.
+    Attributes:
+        encoding: of networks.
+        model: kind of the classifiers, a name in `KINDS`.
     """
-    vocabulary = Vocabulary.fit(networks, LABELS)
-    model = fitting.fit(vocabulary.vectors(networks), labels, groups)
-    return Classifier(vocabulary, model)
+
+    encoding: Encoding
+    model: str = LinearClassifier.name
+
+    def __post_init__(self) -> None:
+        if self.model not in KINDS:
+            raise ConfigError(
+                f"model: expected one of {', '.join(KINDS)}, got {self.model!r}"
+            )
+
+    def encode(self, samples: Sequence[Sample]) -> list[Any]:
+        """What a classifier reads of some samples."""
+        kind = KINDS[self.model]
+        return [
+            kind.encode(self.encoding, one.architecture, one.shape) for one in samples
+        ]
+
+    def fit(
+        self, networks: Sequence[Any], labels: Sequence[str], groups: Sequence[str]
+    ) -> Classifier:
+        """The classifier of some networks.
+
+        Args:
+            networks: encoded.
+            labels: class of each, two or more in all.
+            groups: what each comes from; none is split when it is calibrated.
+
+        Raises:
+            DataError: a class is in too few groups.
+        """
+        if self.model == GraphClassifier.name:
+            # torch is for those who want it
+            from minibench.classifier.graph_fitting import fit_network
+
+            return GraphClassifier(fit_network(networks, labels, groups))
+        vocabulary = Vocabulary.fit(networks, LABELS)
+        model = fitting.fit(vocabulary.vectors(networks), labels, groups)
+        return LinearClassifier(vocabulary, model)
 
 
-def features_of(samples: Sequence[Sample], encoding: Encoding) -> list[Features]:
-    """The features of some samples.
-
-    Args:
-        samples: any.
-        encoding: how they are made.
-    """
-    return [encoding.features(one.architecture, one.shape) for one in samples]
-
-
-def train(chosen: Chosen, encoding: Encoding) -> Classifiers:
+def train(chosen: Chosen, method: Method) -> Classifiers:
     """Fit the classifier of problems and those of the problems' best.
 
     Args:
         chosen: what they are fitted on.
-        encoding: how features are made.
+        method: how.
     """
-    features = features_of(chosen.samples, encoding)
-    known = dict(zip(map(id, chosen.samples), features, strict=True))
+    encoded = method.encode(chosen.samples)
+    known = dict(zip(map(id, chosen.samples), encoded, strict=True))
 
     def fitted(samples: Sequence[Sample], labels: Sequence[str]) -> Classifier:
         groups = [one.group for one in samples]
-        return fit_classifier([known[id(one)] for one in samples], labels, groups)
+        return method.fit([known[id(one)] for one in samples], labels, groups)
 
     best = chosen.best
     return Classifiers(
-        encoding,
+        method.encoding,
         fitted(best, [one.problem for one in best]),
         {
             key: fitted(own, [one.label for one in own])
@@ -162,14 +189,15 @@ def train(chosen: Chosen, encoding: Encoding) -> Classifiers:
         records_digest(chosen.samples),
         len({record for one in chosen.samples for record in one.records}),
         chosen.left_out,
-        _versions(),
+        _versions(method.model),
     )
 
 
-def _versions() -> dict[str, str]:
+def _versions(model: str) -> dict[str, str]:
     """Of what a fit depends on; a program that is not installed is left out."""
     found = {}
-    for name in ("evonas", "numpy", "scikit-learn"):
+    fitter = "torch" if model == GraphClassifier.name else "scikit-learn"
+    for name in ("evonas", "numpy", fitter):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

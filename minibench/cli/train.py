@@ -17,7 +17,14 @@ from rich.text import Text
 from evonas.architecture import kind_of
 from evonas.encoding import MAX_LEVEL, MAX_ROUNDS, Encoding
 from evonas.errors import ArchitectureError, ConfigError
-from minibench.classifier import Classifiers, Sample, samples_of
+from minibench.classifier import (
+    KINDS,
+    Classifiers,
+    GraphClassifier,
+    LinearClassifier,
+    Sample,
+    samples_of,
+)
 from minibench.classifier.measures import Told
 from minibench.cli.options import DEFAULT_DB, Db, Json, StateNames, answer, console
 from minibench.database import Database, Reader
@@ -31,6 +38,8 @@ Examples:
 minibench train
 
 minibench train --folding 1 --without fashion-mnist --out without.json
+
+minibench train --model graph --out graph.json
 
 minibench train --sweep --json > report.json
 """
@@ -74,11 +83,14 @@ def train(
         typer.Option(min=1, max=MAX_LEVEL, help="Most nodes of a chain that become 1."),
     ] = _USUAL.folding,
     rounds: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=0, max=MAX_ROUNDS, help="Of relabelling: how far a label looks."
+            min=0,
+            max=MAX_ROUNDS,
+            help="Of relabelling: how far a label of a linear classifier looks; "
+            f"default: {_USUAL.rounds}.",
         ),
-    ] = _USUAL.rounds,
+    ] = None,
     hide: Annotated[
         list[str] | None,
         typer.Option(
@@ -86,6 +98,14 @@ def train(
             metavar="KIND",
         ),
     ] = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            help=f"Kind of the classifiers: {' or '.join(KINDS)} (graph networks, "
+            "fitted with torch).",
+            metavar="KIND",
+        ),
+    ] = LinearClassifier.name,
     sweep: Annotated[
         bool,
         typer.Option("--sweep", help="Report every level of folding, too (minutes)."),
@@ -102,10 +122,10 @@ def train(
     """
     # scikit-learn takes a second, which other commands should not
     from minibench.classifier.report import evaluate
-    from minibench.classifier.training import choose
+    from minibench.classifier.training import Method, choose
     from minibench.classifier.training import train as fit
 
-    encoding = Encoding(folding, rounds, hidden=_kinds(hide or ()))
+    method = Method(_encoding(model, folding, rounds, _kinds(hide or ())), model)
     with Database.open(db) as database, database.reading() as reader:
         samples = [
             sample
@@ -114,16 +134,17 @@ def train(
         ]
     chosen = choose(samples)
     with Console(file=sys.stderr).status("training and validating classifiers"):
-        made = fit(chosen, encoding)
+        made = fit(chosen, method)
         made.write(out)
-        report = evaluate(chosen, encoding, sweep)
+        report = evaluate(chosen, method, sweep)
     if json:
         answer(
             {
                 "file": str(out),
                 "digest": made.digest,
                 "records": made.count,
-                "encoding": made.to_json()["encoding"],
+                "model": model,
+                "encoding": made.encoding.to_json(),
                 **report.to_json(),
             }
         )
@@ -147,6 +168,22 @@ def train(
     for key, reason in report.left_out.items():
         where.print(f"left out: {key}: {reason}", soft_wrap=True, style="yellow")
     where.print(f"{made.count:,} records, written to {out}", soft_wrap=True)
+
+
+def _encoding(
+    model: str, folding: int, rounds: int | None, hidden: tuple[str, ...]
+) -> Encoding:
+    """How networks are encoded for a kind of classifier."""
+    if model != GraphClassifier.name:
+        return Encoding(
+            folding, _USUAL.rounds if rounds is None else rounds, hidden=hidden
+        )
+    if rounds is not None:
+        raise ConfigError(
+            "--rounds: has no meaning for graph networks, which read the graph itself; "
+            "leave it out"
+        )
+    return Encoding(folding, rounds=0, statistics=False, hidden=hidden)
 
 
 def _kinds(names: Sequence[str]) -> tuple[str, ...]:

@@ -77,6 +77,20 @@ def test_kinds_of_edges_are_in_the_labels() -> None:
     assert encoding.features(summed, SHAPE) != encoding.features(joined, SHAPE)
 
 
+def test_the_order_of_a_sum_s_inputs_means_nothing() -> None:
+    """Nor that of any other merge's: only what is merged is told."""
+    one = branching()
+    swapped = [
+        Edge(edge.source, edge.target, 1 - edge.slot) if edge.target == 4 else edge
+        for edge in one.edges
+    ]
+    other = Architecture(one.layers, tuple(swapped))
+    assert one != other
+    for folding in (1, 3):
+        encoding = Encoding(folding, 3)
+        assert encoding.features(one, SHAPE) == encoding.features(other, SHAPE)
+
+
 def test_what_the_task_dictates_is_not_told() -> None:
     """Number of outputs and size of the vocabulary."""
     encoding = Encoding()

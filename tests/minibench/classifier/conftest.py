@@ -7,7 +7,7 @@ from bench_networks import bench
 
 from evonas.encoding import Encoding
 from minibench.classifier import Classifiers, samples_of
-from minibench.classifier.training import Chosen, choose, train
+from minibench.classifier.training import Chosen, Method, choose, train
 
 
 @pytest.fixture(scope="package")
@@ -20,4 +20,4 @@ def chosen() -> Chosen:
 @pytest.fixture(scope="package")
 def classifiers(chosen: Chosen) -> Classifiers:
     """What is fitted on them."""
-    return train(chosen, Encoding())
+    return train(chosen, Method(Encoding()))

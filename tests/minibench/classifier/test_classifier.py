@@ -38,7 +38,7 @@ def test_a_strange_network_is_noticed(chosen: Chosen, classifiers: Classifiers) 
     """None of its groups is in the database."""
     known = chosen.best[0]
     assert classifiers.judge(known.architecture, known.shape).unseen < 0.5
-    found = classifiers.judge_features({"0 input": 1.0, "0 magic": 3.0})
+    found = classifiers.judge_encoded({"0 input": 1.0, "0 magic": 3.0})
     assert found.unseen == 0.75
 
 
@@ -89,6 +89,8 @@ def changed(*keys: Any) -> Callable[[Any], None]:
         (changed("format", 2), "format: expected 1, got 2; it is from another version"),
         (changed("format", True), "format: expected 1, got True"),
         (changed("kind", "model"), "kind: expected 'minibench classifier'"),
+        (changed("model", "tree"), "model: expected one of linear, graph, got 'tree'"),
+        (changed("model", "graph"), "problems: expected the keys words, classes"),
         (changed("more", 1), "expected the keys format, kind"),
         (lambda data: data.pop("best"), "expected the key 'best', got none"),
         (changed("encoding", "folding", 7), "encoding: folding: expected a level"),

@@ -16,7 +16,9 @@ from minibench.classifier.evaluation import (
 )
 from minibench.classifier.measures import Told
 from minibench.classifier.report import evaluate
-from minibench.classifier.training import Chosen
+from minibench.classifier.training import Chosen, Method
+
+PLAIN = Method(Encoding())
 
 
 def test_what_only_tells_the_run_is_of_no_use() -> None:
@@ -24,10 +26,10 @@ def test_what_only_tells_the_run_is_of_no_use() -> None:
     labels = [name for name in "ab" for _ in range(30)]
     groups = [f"{name}{at % 3}" for at, name in enumerate(labels)]
     networks = [{f"0 {group}": 1.0, "0 same": 1.0} for group in groups]
-    held = cross_validate(networks, labels, groups)
+    held = cross_validate(PLAIN, networks, labels, groups)
     assert held.matrix()[0, 1] <= 0.5
     mixed = [f"{at % 5}" for at in range(60)]
-    assert cross_validate(networks, labels, mixed).matrix()[0, 1] == 1.0
+    assert cross_validate(PLAIN, networks, labels, mixed).matrix()[0, 1] == 1.0
 
 
 def test_the_majority_knows_nothing() -> None:
@@ -41,7 +43,7 @@ def test_the_majority_knows_nothing() -> None:
 
 def test_the_best_of_one_problem_are_known_by_another_one(chosen: Chosen) -> None:
     """Good networks are deeper everywhere here; a row teaches, a column is ordered."""
-    found = transfer(chosen, Encoding(1, 1))
+    found = transfer(chosen, Method(Encoding(1, 1)))
     assert found is not None
     assert found.problems == chosen.judged
     assert found.areas.shape == (4, 4)
@@ -49,7 +51,7 @@ def test_the_best_of_one_problem_are_known_by_another_one(chosen: Chosen) -> Non
     assert 0.6 < found.others < found.own
     assert found.accuracies.mean() > 0.8
     few = Chosen(chosen.samples, chosen.judged[:1], {})
-    assert transfer(few, Encoding()) is None
+    assert transfer(few, PLAIN) is None
 
 
 def test_the_report_compares_with_baselines(
@@ -59,7 +61,7 @@ def test_the_report_compares_with_baselines(
     monkeypatch.setattr(evaluation, "MAX_LEVEL", 2)
     few = [one for one in chosen.samples if one.problem != "rings@v1"]
     chosen = Chosen(tuple(few), ("dots@v1", "waves@v1"), {})
-    report = evaluate(chosen, Encoding(2, 1), sweep=True)
+    report = evaluate(chosen, Method(Encoding(2, 1)), sweep=True)
     told = {one.name: one for one in report.told}
     assert list(told) == [
         "classifier",
@@ -86,4 +88,4 @@ def test_the_report_compares_with_baselines(
 def test_nothing_is_hidden_where_nothing_betrays(chosen: Chosen) -> None:
     """All networks are of one modality and strategy."""
     images = [one for one in chosen.samples if one.modality == "image"]
-    assert blinded(Chosen(tuple(images), (), {}), Encoding()) == {}
+    assert blinded(Chosen(tuple(images), (), {}), PLAIN) == {}

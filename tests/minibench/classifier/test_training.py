@@ -6,9 +6,9 @@ import pytest
 from bench_networks import problem, records
 
 from evonas.encoding import Encoding
-from evonas.errors import DataError
+from evonas.errors import ConfigError, DataError
 from minibench.classifier import BACKGROUND, BEST, Classifiers, Sample, samples_of
-from minibench.classifier.training import Chosen, choose, train
+from minibench.classifier.training import Chosen, Method, choose, train
 
 
 def some(name: str, runs: int = 3, networks: int = 8) -> list[Sample]:
@@ -21,7 +21,7 @@ def test_training_again_gives_the_same(
 ) -> None:
     """In every bit, whatever the order of the problems was."""
     again = choose(sorted(chosen.samples, key=lambda one: one.problem, reverse=True))
-    assert train(again, Encoding()).to_json() == classifiers.to_json()
+    assert train(again, Method(Encoding())).to_json() == classifiers.to_json()
 
 
 def test_problems_with_too_little_are_left_out() -> None:
@@ -43,7 +43,7 @@ def test_a_problem_without_background_is_a_class_all_the_same() -> None:
     assert found.judged == ("dots@v1", "lines@v1")
     assert "rings@v1" in {one.problem for one in found.samples}
     assert found.left_out["rings@v1"].endswith("in its background, got 0 of 0")
-    made = train(found, Encoding(1, 0))
+    made = train(found, Method(Encoding(1, 0)))
     assert made.problems.classes == ("dots@v1", "lines@v1", "rings@v1")
     assert set(made.best) == set(found.judged)
     assert made.left_out == found.left_out
@@ -73,3 +73,9 @@ def test_one_problem_is_not_enough() -> None:
         choose([*some("dots"), *some("lines", runs=2)])
     with pytest.raises(DataError, match="got 0; add searches of more seeds"):
         choose([])
+
+
+def test_only_kinds_of_classifiers_that_there_are() -> None:
+    """By name."""
+    with pytest.raises(ConfigError, match="model: expected one of linear, graph, got"):
+        Method(Encoding(), "tree")

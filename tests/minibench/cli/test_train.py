@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from bench_records import record, review
 
 from evonas.cli import main as evonas
 from minibench import Batch
-from minibench.classifier import Classifiers
+from minibench.classifier import Classifiers, graph_fitting
 from minibench.cli import main
 from minibench.database import Database
 
@@ -107,6 +109,26 @@ def test_tables_name_problems_and_baselines(
     only += ["--folding", "1", "--rounds", "0", "--hide", "concat", "--out", "o.json"]
     assert main(only) == 0
     assert Path("o.json").read_bytes() == Path("small.json").read_bytes()
+
+
+def test_graph_networks_are_another_kind(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fitted with torch, asked without it."""
+    monkeypatch.setattr(graph_fitting, "_EPOCHS", 12)
+    words = ["train", "--without", "waves", "--model", "graph", "--out", "graph.json"]
+    found = told(capsys, *words)
+    assert found["model"] == "graph"
+    assert found["told"][0]["mean_pairwise_accuracy"] > 0.8
+    best = told(capsys, "list", "lines", "--top", "1")["records"][0]["id"]
+    said = told(capsys, "classify", best, "--classifier", "graph.json")
+    assert said["problems"]["lines@v1"] > 0.5
+    script = (
+        "import sys; from minibench.cli import main; "
+        f"assert main(['classify', '{best}', '--classifier', 'graph.json']) == 0; "
+        "assert 'torch' not in sys.modules and 'sklearn' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_a_record_a_file_and_a_run_are_classified(

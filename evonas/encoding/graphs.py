@@ -1,0 +1,49 @@
+"""Graphs in words: what a graph network reads of an architecture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evonas.encoding.folding import Folded
+from evonas.encoding.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class WordGraph:
+    """A folded graph whose groups are told by the words of their tokens.
+
+    Attributes:
+        words: for each group, word → in how many nodes of a piece it is; `×2`, `×3`, …:
+            how often the piece comes in a row.
+        edges: (source, target), positions of groups.
+    """
+
+    words: tuple[Mapping[str, int], ...]
+    edges: tuple[tuple[int, int], ...]
+
+
+def word_graph(folded: Folded, hidden: tuple[str, ...] = ()) -> WordGraph:
+    """The folded graph in words.
+
+    Args:
+        folded: of an architecture.
+        hidden: kinds of layers that must not be told.
+    """
+    words = []
+    for group in folded.groups:
+        found: Counter[str] = Counter()
+        for token in group.tokens:
+            found.update(_words(token.without(hidden)))
+        if group.repeat > 1:
+            found[f"×{group.repeat}"] = 1
+        words.append(dict(found))
+    return WordGraph(
+        tuple(words), tuple([(edge.source, edge.target) for edge in folded.edges])
+    )
+
+
+def _words(token: Token) -> list[str]:
+    """The kind of layer alone, and each thing that is said of it."""
+    return [f"is {token.op}", *token.text.split(" ")[1:]]

@@ -275,9 +275,9 @@ def table(figures: list[dict[str, Any]]) -> str:
         "Seconds by the clock, in brackets of the processor. Different: up to "
         "isomorphism. Layers: median of the 500 best. 50 best, milliseconds of the "
         "processor, medians of seven fresh processes: the first question after the "
-        "file was opened, the same again, and another reader's. Lookup, of the processor: a "
-        "candidate of a search that the database knows, one that it does not. Same bytes: export → "
-        "import → export.",
+        "file was opened, the same again, and another reader's. Lookup, likewise: a "
+        "candidate of a search that the database knows, and one that it does not. Same "
+        "bytes: export → import → export.",
         "",
         f"Machine: two {platform.machine()} CPU cores, of which this uses one. Seed "
         f"{SEED}. Versions: "

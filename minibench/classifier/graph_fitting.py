@@ -18,10 +18,9 @@ from minibench.classifier.graph_network import (
     MAX_WORDS,
     STEPS,
     GraphNetwork,
-    Stacked,
+    hear,
     shapes,
     softmax,
-    stack,
 )
 
 #: numbers of a group's vector
@@ -100,7 +99,7 @@ def _trained(
         name: _begun(size, generator).requires_grad_()
         for name, size in shapes(len(words), WIDTH, classes).items()
     }
-    batch = Tensors(stack(graphs, words))
+    batch = Tensors(graphs, words)
     truth = torch.from_numpy(y)
     counts = torch.bincount(truth, minlength=classes).double()
     balance = counts.sum() / (classes * counts.clamp(min=1.0))
@@ -127,18 +126,30 @@ class Tensors:
     """Graphs beside each other as tensors, with what `GraphNetwork.scores` works out.
 
     Args:
-        batch: the graphs.
+        graphs: one or more.
+        words: that are known.
     """
 
-    def __init__(self, batch: Stacked) -> None:
-        self.words = torch.from_numpy(batch.words)
-        self._sources = torch.from_numpy(batch.sources)
-        self._targets = torch.from_numpy(batch.targets)
-        self._graph_of = torch.from_numpy(batch.graph_of)
-        groups = len(self.words)
+    def __init__(self, graphs: Sequence[WordGraph], words: Sequence[str]) -> None:
+        places = {word: at for at, word in enumerate(words)}
+        sizes = [len(graph.words) for graph in graphs]
+        starts = np.cumsum([0, *sizes[:-1]]).tolist()
+        heard = np.concatenate([hear(graph, places) for graph in graphs])
+        edges = [
+            (start + source, start + target)
+            for graph, start in zip(graphs, starts, strict=True)
+            for source, target in graph.edges
+        ]
+        both = torch.tensor(edges, dtype=torch.int64).reshape(-1, 2)
+        groups = len(heard)
+        self.words = torch.from_numpy(heard)
+        self._sources, self._targets = both[:, 0], both[:, 1]
+        self._graph_of = torch.repeat_interleave(
+            torch.arange(len(graphs)), torch.tensor(sizes)
+        )
         self._read = _share(self._targets, groups)
         self._readers = _share(self._sources, groups)
-        self._sizes = _share(self._graph_of, batch.count)
+        self._sizes = _share(self._graph_of, len(graphs))
 
     def scores(
         self, weights: Mapping[str, Tensor], heard: Tensor | None = None

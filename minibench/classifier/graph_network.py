@@ -39,63 +39,6 @@ Array = NDArray[np.float64]
 _KEYS = ("words", "classes", "width", "temperature", "weights")
 
 
-@dataclass(frozen=True)
-class Stacked:
-    """Graphs beside each other.
-
-    Attributes:
-        words: (groups, words) how often each is said, as logarithms.
-        sources: of the edges, positions of groups.
-        targets: of the edges.
-        graph_of: (groups,) which graph each group is of, rising.
-        count: of the graphs.
-    """
-
-    words: Array
-    sources: NDArray[np.intp]
-    targets: NDArray[np.intp]
-    graph_of: NDArray[np.intp]
-    count: int
-
-
-def stack(graphs: Sequence[WordGraph], words: Sequence[str]) -> Stacked:
-    """Some graphs in the words that are known; others are passed over.
-
-    Args:
-        graphs: one or more.
-        words: that are known.
-    """
-    places = {word: at for at, word in enumerate(words)}
-    return _stack(graphs, places)
-
-
-def _stack(graphs: Sequence[WordGraph], places: Mapping[str, int]) -> Stacked:
-    sizes = [len(graph.words) for graph in graphs]
-    starts = np.cumsum([0, *sizes[:-1]])
-    found = np.zeros((sum(sizes), len(places)))
-    row = 0
-    for graph in graphs:
-        for said in graph.words:
-            for word, count in said.items():
-                at = places.get(word)
-                if at is not None:
-                    found[row, at] = log1p(count)
-            row += 1
-    edges = [
-        (start + source, start + target)
-        for graph, start in zip(graphs, starts, strict=True)
-        for source, target in graph.edges
-    ]
-    both = np.array(edges, dtype=np.intp).reshape(-1, 2)
-    return Stacked(
-        found,
-        both[:, 0],
-        both[:, 1],
-        np.repeat(np.arange(len(graphs)), sizes),
-        len(graphs),
-    )
-
-
 def shapes(words: int, width: int, classes: int) -> dict[str, tuple[int, ...]]:
     """Name → size of every array of weights, in their order.
 
@@ -140,22 +83,25 @@ class GraphNetwork:
         Args:
             graphs: one or more.
         """
-        batch, weights = _stack(graphs, self._places), self.weights
-        sources, targets = batch.sources, batch.targets
-        h = np.maximum(batch.words @ weights["first"] + weights["bias"], 0.0)
+        return np.array([self._scores(graph) for graph in graphs])
+
+    def _scores(self, graph: WordGraph) -> Array:
+        weights = self.weights
+        edges = np.array(graph.edges, dtype=np.intp).reshape(-1, 2)
+        sources, targets = edges[:, 0], edges[:, 1]
+        read = _means(targets, sources, len(graph.words))
+        readers = _means(sources, targets, len(graph.words))
+        heard = hear(graph, self._places)
+        h = np.maximum(heard @ weights["first"] + weights["bias"], 0.0)
         for step in range(STEPS):
             h = np.maximum(
                 h @ weights[f"own{step}"]
-                + _mean(h @ weights[f"read{step}"], sources, targets)
-                + _mean(h @ weights[f"readers{step}"], targets, sources)
+                + read @ (h @ weights[f"read{step}"])
+                + readers @ (h @ weights[f"readers{step}"])
                 + weights[f"bias{step}"],
                 0.0,
             )
-        starts = np.searchsorted(batch.graph_of, np.arange(batch.count))
-        sizes = np.diff([*starts, len(h)])[:, None]
-        seen = np.concatenate(
-            [np.add.reduceat(h, starts) / sizes, np.maximum.reduceat(h, starts)], axis=1
-        )
+        seen = np.concatenate([h.sum(axis=0) / len(h), h.max(axis=0)])
         found: Array = seen @ weights["last"] + weights["scores"]
         return found
 
@@ -241,10 +187,25 @@ def pairs(probabilities: Array) -> Array:
     return found
 
 
-def _mean(h: Array, sources: NDArray[np.intp], targets: NDArray[np.intp]) -> Array:
-    """For each row, the mean of those that edges lead from; 0 where none does."""
-    found = np.zeros_like(h)
-    np.add.at(found, targets, h[sources])
-    counts = np.bincount(targets, minlength=len(h))
-    result: Array = found / np.maximum(counts, 1)[:, None]
-    return result
+def hear(graph: WordGraph, places: Mapping[str, int]) -> Array:
+    """(groups, words): how often each word is said, as logarithms.
+
+    Args:
+        graph: of one network.
+        places: word → column; words that are not there are passed over.
+    """
+    found = np.zeros((len(graph.words), len(places)))
+    for row, said in enumerate(graph.words):
+        for word, count in said.items():
+            at = places.get(word)
+            if at is not None:
+                found[row, at] = log1p(count)
+    return found
+
+
+def _means(rows: NDArray[np.intp], columns: NDArray[np.intp], size: int) -> Array:
+    """The matrix that takes, for each row, the mean over its columns."""
+    cells = np.bincount(rows * size + columns, minlength=size * size)
+    counts = np.bincount(rows, minlength=size)
+    found: Array = cells.reshape(size, size) / np.maximum(counts, 1)[:, None]
+    return found

@@ -19,7 +19,6 @@ from minibench.classifier.graph_network import (
     pairs,
     shapes,
     softmax,
-    stack,
 )
 
 WORDS = ("a", "b", "c")
@@ -51,7 +50,7 @@ def made(seed: int = 0, classes: int = 3, width: int = 4) -> GraphNetwork:
 def test_numpy_says_what_torch_says(found: list[WordGraph], seed: int) -> None:
     """For any weights and graphs, several at once."""
     network = made(seed)
-    batch = Tensors(stack(found, WORDS))
+    batch = Tensors(found, WORDS)
     weights = {name: torch.from_numpy(one) for name, one in network.weights.items()}
     expected = batch.scores(weights).numpy()
     assert network.scores(found) == pytest.approx(expected, abs=1e-9)
@@ -60,12 +59,14 @@ def test_numpy_says_what_torch_says(found: list[WordGraph], seed: int) -> None:
 @settings(max_examples=25)
 @given(st.lists(graphs(), min_size=2, max_size=4))
 def test_graphs_beside_each_other_are_as_each_alone(found: list[WordGraph]) -> None:
-    """No message passes between them."""
+    """No message passes between them while they are fitted."""
     network = made()
-    together = network.probabilities(found)
-    assert together.sum(axis=1) == pytest.approx(1.0)
-    for graph, own in zip(found, together, strict=True):
-        assert network.probabilities([graph])[0] == pytest.approx(own, abs=1e-12)
+    assert network.probabilities(found).sum(axis=1) == pytest.approx(1.0)
+    weights = {name: torch.from_numpy(one) for name, one in network.weights.items()}
+    together = Tensors(found, WORDS).scores(weights)
+    for graph, own in zip(found, together.numpy(), strict=True):
+        alone = Tensors([graph], WORDS).scores(weights).numpy()[0]
+        assert alone == pytest.approx(own, abs=1e-12)
 
 
 @settings(max_examples=25)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bench_networks import bench, problem, records
 from bench_records import PROBLEM, record
 
+from evonas.architecture import Architecture, Layer
 from evonas.evaluation import Fidelity
 from minibench.classifier import BACKGROUND, BEST, Sample, samples_of
 from minibench.classifier.samples import betraying, records_digest
@@ -83,6 +84,19 @@ def test_layers_that_betray_are_those_that_only_some_have() -> None:
         problem("waves"), records("waves", strategy="table")
     ) + samples_of(problem("dots"), records("dots"))
     assert "lstm" in betraying(tabled, lambda one: one.strategy)
+
+
+def test_what_hardly_any_network_has_betrays_nothing() -> None:
+    """It could be there by chance."""
+    (one,) = samples_of(PROBLEM, [record(0.1)])
+    rare = Architecture.chain([Layer("zero"), *one.architecture.layers[1:-1]])
+    samples = [one] * 30 + [replace(one, modality="text")] * 30
+    assert betraying(samples, lambda one: one.modality) == ()
+    strange = [*samples, replace(one, architecture=rare)]
+    assert betraying(strange, lambda one: one.modality) == ()
+    assert betraying([*samples, *[strange[-1]] * 3], lambda one: one.modality) == (
+        "zero",
+    )
 
 
 def test_the_digest_names_the_records() -> None:

@@ -46,7 +46,8 @@ def list_(
         typer.Argument(help="Name or name@version; without it, all problems are told."),
     ] = None,
     top: Annotated[
-        int, typer.Option(min=1, help="How many records, the best first.")
+        int,
+        typer.Option(min=1, max=1_000_000, help="How many records, the best first."),
     ] = 20,
     states: StateNames = None,
     run: RunName = None,

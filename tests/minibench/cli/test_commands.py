@@ -179,6 +179,16 @@ def test_validation_fails_where_there_are_errors(
         (["validate", ".", "--problem", "a"], "--problem: has no meaning for a text"),
         (["list", "--db", "mysql://a/b"], "expected a file of SQLite or a URL of Post"),
         (["init", "--db", "a/b.sqlite"], "expected a directory for it, got none"),
+        (
+            ["show", record(0.1).id, "--draw", "a/b.svg"],
+            "a/b.svg: expected to write a picture here, got: No such file",
+        ),
+        (["list", "dots", "--at-least", "nan"], "expected a number, got nan"),
+        (
+            ["review", "--problem", "dots", "--at-most", "nan", "--approve"],
+            "expected a number, got nan",
+        ),
+        (["merge", "./bench.sqlite"], "expected another database, got bench.sqlite"),
     ],
 )
 def test_wrong_input_is_said_without_a_traceback(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from evonas.architecture.wording import shown
@@ -38,6 +39,9 @@ class Selection:
         for one in self.ids:
             if not is_id(one):
                 raise ConfigError(f"id: expected 32 hex digits, got {shown(one)}")
+        for limit in (self.at_least, self.at_most):
+            if limit is not None and math.isnan(limit):
+                raise ConfigError("a limit on the metric: expected a number, got nan")
         if self.problem is None and (self.at_least, self.at_most) != (None, None):
             raise ConfigError(
                 "a limit on the metric: expected the problem that has it, got none; "

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -39,6 +40,9 @@ from minibench.written import written
 
 #: how the names of its files end
 ENDING = ".jsonl"
+
+#: of the line of a problem, as we write it and as people do
+_BEGINS_PROBLEM = re.compile(rb'\{\s*"problem"\s*:')
 
 
 def write_directory(reader: Reader, directory: Path) -> list[Path]:
@@ -92,11 +96,14 @@ def lines(reader: Reader, problem: Problem) -> Iterator[bytes]:
     yield f"{canonical({'problem': problem.to_json()})}\n".encode()
     last = ""
     for row in reader.texts(problem):
-        if row.architecture_id != last:
+        with reader.intact(row):
+            content = unpack_record(row.content)
+            known = row.architecture_id == last
+            text = "" if known else canonical(unpack_architecture(row.architecture))
+        if not known:
             last = row.architecture_id
-            text = canonical(unpack_architecture(row.architecture))
             yield f'{{"architecture":{text},"id":"{last}"}}\n'.encode()
-        yield f'{{"record":{unpack_record(row.content)}}}\n'.encode()
+        yield f'{{"record":{content}}}\n'.encode()
         for review in row.reviews:
             data = {"record_id": row.id, "review": review.to_json()}
             yield f"{canonical(data)}\n".encode()
@@ -142,7 +149,7 @@ def read_text(
 def _problems(path: Path) -> Iterator[Problem]:
     """The problems of a file: they are what it begins with."""
     for place, line in _numbered(path):
-        if not line.startswith(b'{"problem":'):
+        if not _BEGINS_PROBLEM.match(line):
             return
         data = strict.Fields(strict.parse(line, place), place, ("problem",))
         yield Problem.from_json(data.raw("problem"), f"{place}: problem")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from itertools import pairwise
@@ -75,7 +76,8 @@ def draw(
         path: file to write (png, svg, pdf...); replaced if it exists.
 
     Raises:
-        InputError: if the path's ending is no picture format.
+        InputError: if the path's ending is no picture format, or the file cannot be
+            written.
     """
     from matplotlib.figure import Figure
 
@@ -182,5 +184,11 @@ def _write(figure: Figure, path: Path) -> None:
     try:
         figure.savefig(beside, format=ending)
         os.replace(beside, path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: expected to write a picture here, got: {error.strerror}; make "
+            "its directory, or choose another one"
+        ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()

@@ -13,14 +13,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evonas.build import stopping
+from evonas.build import read_run, stopping
+from evonas.build.problem import problem_of
 from evonas.compare.comparison import conduct
 from evonas.compare.contestants import Contestant, read_contestants
 from evonas.compare.folder import ComparisonFolder
 from evonas.compare.watching import open_observer
 from evonas.config import seconds_of
-from evonas.errors import ConfigError
+from evonas.errors import ConfigError, RunDirectoryError
 from evonas.run.wording import number
+from evonas.storage import RunDirectory
 from minibench.batch import Batch
 from minibench.cli.characterize import characterised
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
@@ -28,6 +30,7 @@ from minibench.cli.runs import RunFacts, read_run_records
 from minibench.database import Added, Database
 from minibench.preparation import Prepared, prepare
 from minibench.problems import Problem
+from minibench.provenance import Provenance
 from minibench.records import BenchRecord
 from minibench.shipped import SEARCHES
 
@@ -143,7 +146,9 @@ def build(
     contestants = _contestants(problems, overrides or ())
     folder = ComparisonFolder(out)
     facts = RunFacts(None, None, who, None, licence)
-    with Database.open(db) as database:  # before anything is searched
+    with Database.open(db) as database:
+        # before anything is searched: hours would be for nothing
+        _check(database, contestants, facts)
         folder.create()
         with folder.lock():
             _search(folder, contestants, seeds, workers, limit)
@@ -196,6 +201,24 @@ def _contestants(
     return tuple(found.values())
 
 
+def _check(
+    database: Database, contestants: Sequence[Contestant], facts: RunFacts
+) -> None:
+    """Complain about what the database would refuse in the end.
+
+    Raises:
+        ConflictError: two mean different problems by one name, or one another than the
+            database does.
+        DataError: a name or a text cannot be kept.
+    """
+    Provenance(facts.who or "somebody", facts.when or "2026", "a run", facts.licence)
+    with database.reading() as reader:
+        known = reader.problems()
+    for one in contestants:
+        problem = problem_of(one.resolved, None)
+        known.setdefault(problem.key, problem).check_same(problem)
+
+
 def _search(
     folder: ComparisonFolder,
     contestants: Sequence[Contestant],
@@ -226,6 +249,11 @@ def _read(
     for seed in range(seeds):
         run = f"{one.name}-seed-{seed}"
         path = folder.run_directory(one.name, seed)
+        if not read_run(RunDirectory.open(path)).state.stopped:
+            raise RunDirectoryError(
+                f"{path}: expected a search that is finished, got one whose journal "
+                f"lacks its end; delete {path}.json, and it goes on"
+            )
         batch = read_run_records(path, replace(facts, run=run))
         records += batch.records
     return batch.problems[0], records

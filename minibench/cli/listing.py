@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -46,7 +46,8 @@ def list_(
         typer.Argument(help="Name or name@version; without it, all problems are told."),
     ] = None,
     top: Annotated[
-        int, typer.Option(min=1, help="How many records, the best first.")
+        int,
+        typer.Option(min=1, max=1_000_000, help="How many records, the best first."),
     ] = 20,
     states: StateNames = None,
     run: RunName = None,
@@ -85,7 +86,8 @@ def list_(
             }
         )
         return
-    console().print(_table(found, records, total))
+    screen = console()
+    screen.print(_table(found, records, total, screen.width))
 
 
 def summary(record: BenchRecord) -> dict[str, Any]:
@@ -117,34 +119,50 @@ def _tell_problems(counts: Sequence[Count], json: bool) -> None:
     if not counts:
         typer.echo("no problems yet; `minibench add RUN` brings the first")
         return
+    rows = [_counted(one) for one in counts]
+    screen = console()
+    spare = ("rejected", "modality", "input", "networks", "approved", "targets")
+    names = _fitting(rows, list(rows[0]), spare, screen.width)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("problem", "modality", "input", "targets", "metric"):
-        table.add_column(name)
-    for name in ("records", "approved", "rejected", "networks", "best"):
-        table.add_column(name, justify="right")
-    for one in counts:
-        problem = one.problem
-        unit = "classes" if problem.kind == "classification" else "values"
-        best = "–" if one.best is None else f"{one.best:.4f}"
-        table.add_row(
-            problem.key,
-            problem.modality,
-            "×".join(map(str, problem.input_shape)),
-            f"{problem.outputs} {unit}",
-            f"{problem.metric} {'↑' if problem.direction == 'maximise' else '↓'}",
-            f"{sum(one.states.values()):,}",
-            f"{one.states[State.APPROVED]:,}",
-            f"{one.states[State.REJECTED]:,}",
-            f"{one.architectures:,}",
-            best,
-        )
-    console().print(table)
+    words = ("problem", "modality", "input", "targets", "metric")
+    for name in names:
+        justify: Literal["left", "right"] = "left" if name in words else "right"
+        table.add_column(name, justify=justify, overflow="fold")
+    for row in rows:
+        table.add_row(*(row[name] for name in names))
+    screen.print(table)
 
 
-def _table(problem: Problem, records: Sequence[BenchRecord], total: int) -> Table:
+def _counted(one: Count) -> dict[str, Text]:
+    """A problem by the names of the table's columns."""
+    problem = one.problem
+    unit = "classes" if problem.kind == "classification" else "values"
+    cells = {
+        "problem": problem.key,
+        "modality": problem.modality,
+        "input": "×".join(map(str, problem.input_shape)),
+        "targets": f"{problem.outputs} {unit}",
+        "metric": f"{problem.metric} {'↑' if problem.direction == 'maximise' else '↓'}",
+        "records": f"{sum(one.states.values()):,}",
+        "approved": f"{one.states[State.APPROVED]:,}",
+        "rejected": f"{one.states[State.REJECTED]:,}",
+        "networks": f"{one.architectures:,}",
+        "best": "–" if one.best is None else f"{one.best:.4f}",
+    }
+    return {name: Text(words) for name, words in cells.items()}
+
+
+def _table(
+    problem: Problem, records: Sequence[BenchRecord], total: int, width: int
+) -> Table:
+    """The records, with as many columns as are whole on a terminal of this width."""
     test = f"test_{problem.metric}"
     shown = [problem.ranked_by]
     shown += [test] if any(test in record.metrics for record in records) else []
+    rows = [_cells(record, shown) for record in records]
+    names = list(rows[0]) if rows else ["id", *shown]
+    spare = ("layers", "when", "strategy", "run", "multiply-adds", "epochs", test)
+    names = _fitting(rows, names, spare, width)
     table = Table(
         box=None,
         pad_edge=False,
@@ -152,23 +170,56 @@ def _table(problem: Problem, records: Sequence[BenchRecord], total: int) -> Tabl
         title=f"{problem.key}: {len(records):,} of {total:,} records",
         title_justify="left",
     )
-    table.add_column("id")
-    for name in (*shown, "epochs", "parameters", "multiply-adds", "layers"):
-        table.add_column(name, justify="right")
-    for name in ("state", "strategy", "run", "when"):
-        table.add_column(name, overflow="fold")
-    for record in records:
-        values = [record.metrics.get(name) for name in shown]
-        table.add_row(
-            record.id[:10],
-            *("–" if value is None else f"{value:.4f}" for value in values),
-            f"{record.fidelity.epochs:g}",
-            f"{record.cost.parameters:,}",
-            f"{record.cost.multiply_adds:,}",
-            str(len(record.architecture.layers)),
-            Text(record.state.value, style=_STYLES[record.state]),
-            Text(record.strategy),
-            Text(record.run),
-            record.provenance.when[:10],
+    for name in names:
+        words = name in ("id", "state", "strategy", "run", "when")
+        table.add_column(
+            name,
+            justify="left" if words else "right",
+            no_wrap=name in ("id", *shown),
+            overflow="fold",
         )
+    for row in rows:
+        table.add_row(*(row[name] for name in names))
     return table
+
+
+def _fitting(
+    rows: Sequence[Mapping[str, Text]],
+    names: Sequence[str],
+    spare: Sequence[str],
+    width: int,
+) -> list[str]:
+    """Names of the columns that a terminal has room for, unless `spare` is not enough.
+
+    What is cut off, an id or a number, would be of no use.
+    """
+    letters = {
+        name: max([len(name), *(row[name].cell_len for row in rows)]) for name in names
+    }
+    kept = list(names)
+    for name in spare:
+        # two spaces between columns
+        if sum(letters[one] + 2 for one in kept) - 2 <= width:
+            break
+        kept = [one for one in kept if one != name]
+    return kept
+
+
+def _cells(record: BenchRecord, shown: Sequence[str]) -> dict[str, Text]:
+    """A record by the names of the table's columns; metrics first."""
+    values = {name: record.metrics.get(name) for name in shown}
+    cells = {
+        "id": record.id[:10],
+        **{k: "–" if one is None else f"{one:.4f}" for k, one in values.items()},
+        "epochs": f"{record.fidelity.epochs:g}",
+        "parameters": f"{record.cost.parameters:,}",
+        "multiply-adds": f"{record.cost.multiply_adds:,}",
+        "layers": str(len(record.architecture.layers)),
+    }
+    return {
+        **{name: Text(words) for name, words in cells.items()},
+        "state": Text(record.state.value, style=_STYLES[record.state]),
+        "strategy": Text(record.strategy),
+        "run": Text(record.run),
+        "when": Text(record.provenance.when[:10]),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from minibench.cli.options import DEFAULT_DB, Db, Json, Who, answer, person
 from minibench.curation import MergeConflictError, Side, open_source
 from minibench.curation import merge as take_over
 from minibench.database import Database
+from minibench.database.opening import Place
 
 EXAMPLES = """\
 Examples:
@@ -46,6 +48,11 @@ def merge(
     sides["there"] = "there"
     if prefer not in sides:
         raise ConfigError(f"--prefer: expected here or there, got {prefer!r}")
+    file, source_file = Place(db).file, Path(other)
+    both = file is not None and file.exists() and source_file.exists()
+    if file is not None and both and file.samefile(source_file):
+        # reading it would keep out the writer, which is this command
+        raise ConfigError(f"merge: expected another database, got {db} itself")
     with (
         open_source(other) as source,
         Database.open(db) as database,

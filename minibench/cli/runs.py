@@ -171,7 +171,12 @@ def _check_same_data(directory: RunDirectory, resolved: Resolved) -> str:
     Raises:
         RunDirectoryError: they do not.
     """
-    opened = next(Journal.read(directory.journal))
+    opened = next(Journal.read(directory.journal), None)
+    if opened is None:
+        raise RunDirectoryError(
+            f"{directory.journal}: expected the journal of a run, got an empty one; "
+            f"`evonas resume {directory.root}` makes the run"
+        )
     found = str(opened.data["config"])
     if found != resolved.digest:
         raise RunDirectoryError(

@@ -148,7 +148,7 @@ class Database:
         if file is None:
             yield
             return
-        if file.exists() and not os.access(file, os.W_OK):
+        if os.path.exists(file) and not os.access(file, os.W_OK):
             raise DatabaseError(
                 f"{self.place}: expected to write it, got one that may only be read; "
                 "check its permissions, or work on a copy"

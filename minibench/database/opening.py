@@ -45,7 +45,7 @@ class Place:
         else:
             try:
                 self.url = make_url(text)
-            except ArgumentError:
+            except (ArgumentError, ValueError):  # a port that is no number, say
                 raise DatabaseError(
                     f"--db {text}: expected the path of a file or a URL like "
                     "postgresql://user@host/name, got neither"
@@ -53,10 +53,19 @@ class Place:
         backend = self.url.get_backend_name()
         if backend == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
-        elif backend != "sqlite" or not self.url.database:
+        elif backend == "sqlite" and self.url.database not in (None, "", ":memory:"):
+            if self.url.query:
+                raise DatabaseError(
+                    f"--db {self}: expected the URL of a file, got settings behind it: "
+                    f"{', '.join(self.url.query)}; leave them out"
+                )
+            self.url = self.url.set(drivername="sqlite")
+        else:
+            # nothing in memory would be there for the next command
+            kind = "no file" if backend == "sqlite" else backend
             raise DatabaseError(
-                f"--db {self}: expected a file of SQLite or a URL of PostgreSQL, got "
-                f"{backend}"
+                f"--db {self.url.render_as_string()}: expected a file of SQLite or a "
+                f"URL of PostgreSQL, got {kind}"
             )
         self.file = Path(self.url.database or "") if backend == "sqlite" else None
 
@@ -160,7 +169,10 @@ def _begin_postgresql(connection: Connection) -> None:
 #: what SQLite and PostgreSQL say → what it means and what to do
 _MEANINGS = (
     (
-        ("file is not a database", "malformed", "disk image", "file is encrypted"),
+        (
+            *("file is not a database", "malformed", "disk image", "file is encrypted"),
+            *("no such table", "no such column", "could not decode"),
+        ),
         "expected a database, got a file that is damaged or something else; restore it "
         "from a copy, or make it anew from its text form: `minibench init --db NEW`, "
         "then `minibench import DIR --db NEW`",

@@ -58,16 +58,13 @@ def restricted(
         query = query.where(schema.architectures.c.fingerprint == selection.fingerprint)
     if selection.ids:
         query = query.where(columns.id.in_(selection.ids))
-    if selection.problem is not None:
-        problem = find(selection.problem)
-        for limit, at_least in (
-            (selection.at_least, True),
-            (selection.at_most, False),
-        ):
-            if limit is not None:
-                gain = limit * sign(problem)
-                upwards = at_least == (problem.direction == "maximise")
-                query = query.where(
-                    columns.gain >= gain if upwards else columns.gain <= gain
-                )
+    for limit, at_least in ((selection.at_least, True), (selection.at_most, False)):
+        # a limit has no meaning without the problem that it is of
+        if limit is not None and selection.problem is not None:
+            problem = find(selection.problem)
+            gain = limit * sign(problem)
+            upwards = at_least == (problem.direction == "maximise")
+            query = query.where(
+                columns.gain >= gain if upwards else columns.gain <= gain
+            )
     return query

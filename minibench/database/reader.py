@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,9 +14,10 @@ from sqlalchemy.engine import Connection, Row
 
 from evonas.architecture import Architecture
 from evonas.candidate import Candidate
-from evonas.errors import DatabaseError, DataError
+from evonas.errors import DatabaseError
 from evonas.evaluation import Fidelity
 from minibench.database import schema
+from minibench.database.damage import damaged, intact
 from minibench.database.opening import Place
 from minibench.database.queries import joined, restricted, sign
 from minibench.packing import unpack_architecture, unpack_record
@@ -133,10 +135,13 @@ class Reader:
         counts = []
         for key, problem in self.problems().items():
             own = [row for row in rows if row[0] == key]
-            states = {State(row[1]): int(row[2]) for row in own}
-            gains = [
-                row[3] for row in own if row[3] is not None and row[1] != State.REJECTED
-            ]
+            with intact(f"{self._place}: records of {key}"):
+                states = {State(row[1]): int(row[2]) for row in own}
+                gains = [
+                    float(row[3])
+                    for row in own
+                    if row[3] is not None and row[1] != State.REJECTED
+                ]
             best = max(gains, default=None)
             counts.append(
                 Count(
@@ -192,7 +197,12 @@ class Reader:
                 f"{self._place}: expected one record whose id begins with {prefix!r}, "
                 f"got {several if found else 'none; `minibench list` names them'}"
             )
-        return next(iter(self.records(Selection(ids=(found[0],)))))
+        place = f"{self._place}: record {found[0]}"
+        with intact(place):
+            selection = Selection(ids=(found[0],))
+        for record in self.records(selection):
+            return record
+        raise damaged(place, "its problem or its network is not there")
 
     def trainings(
         self,
@@ -243,9 +253,9 @@ class Reader:
         fitting: list[tuple[bool, int, int]] = []
         for row in rows:
             content = self._content(row.id, row.content)
-            if all(content[name] == value for name, value in wanted.items()):
-                fitting.append((content["seed"] != seed, len(fitting), row.number))
-        query = self._selected().join_from(schema.records, schema.architectures)
+            if all(content.get(name) == value for name, value in wanted.items()):
+                fitting.append((content.get("seed") != seed, len(fitting), row.number))
+        query = joined(self._selected())
         for _, _, number in sorted(fitting):
             one = self._connection.execute(query.where(records.number == number)).one()
             yield self._record(one, ())
@@ -316,8 +326,16 @@ class Reader:
                 tuple(told.get(row.number, ())),
             )
 
+    def intact(self, row: TextRow) -> AbstractContextManager[None]:
+        """A block that reads a row's texts; whatever is wrong with them is damage."""
+        return intact(f"{self._place}: record {row.id}")
+
     def _problem(self, key: str, content: str) -> Problem:
-        return Problem.from_json(json.loads(content), f"{self._place}: problem {key}")
+        with intact(f"{self._place}: problem {key}"):
+            found = Problem.from_json(json.loads(content))
+            if found.key != key:
+                raise ValueError(f"problem {found.key} in its place")
+            return found
 
     def _query(self, selection: Selection) -> Select[Any]:
         """Rows that `_records` makes records of."""
@@ -330,6 +348,7 @@ class Reader:
             schema.records.c.id,
             schema.records.c.content,
             schema.records.c.architecture,
+            schema.problems.c.key.label("problem_key"),
             schema.architectures.c.content.label("packed_architecture"),
         )
 
@@ -341,24 +360,24 @@ class Reader:
                 yield self._record(row, told.get(row.number, []))
 
     def _record(self, row: Row[Any], reviews: Sequence[Review]) -> BenchRecord:
-        place, data = (
-            f"{self._place}: record {row.id}",
-            self._content(row.id, row.content),
-        )
-        data["id"] = row.id  # which the content must give
-        data["reviews"] = [review.to_json() for review in reviews]
-        try:
-            return BenchRecord.from_json(data, place, lambda _: self._architecture(row))
-        except (DatabaseError, DataError) as error:
-            raise _damaged(place, error) from None
+        with intact(f"{self._place}: record {row.id}"):
+            data = self._content(row.id, row.content)
+            data["id"] = row.id  # which the content must give
+            data["reviews"] = [review.to_json() for review in reviews]
+            found = BenchRecord.from_json(
+                data, lookup=lambda _: self._architecture(row)
+            )
+            if found.problem != row.problem_key:
+                raise ValueError(f"it stands under problem {row.problem_key}")
+            return found
 
     def _content(self, identity: str, packed: bytes) -> dict[str, Any]:
         """A record's own part of its JSON form."""
-        try:
-            found: dict[str, Any] = json.loads(unpack_record(packed))
-        except DatabaseError as error:
-            raise _damaged(f"{self._place}: record {identity}", error) from None
-        return found
+        with intact(f"{self._place}: record {identity}"):
+            found = json.loads(unpack_record(packed))
+            if not isinstance(found, dict):
+                raise TypeError("it is no record")
+            return found
 
     def _architecture(self, row: Row[Any]) -> Architecture:
         found = self._architectures.get(row.architecture)
@@ -377,15 +396,8 @@ class Reader:
             query = query.where(schema.reviews.c.record.in_(records))
         told = defaultdict(list)
         for row in self._connection.execute(query):
-            told[row.record].append(
-                Review(row.when, row.who, State(row.state), row.reason)
-            )
+            with intact(f"{self._place}: review {row.number}"):
+                told[row.record].append(
+                    Review(row.when, row.who, State(row.state), row.reason)
+                )
         return {number: sorted(reviews) for number, reviews in told.items()}
-
-
-def _damaged(place: str, error: Exception) -> DatabaseError:
-    return DatabaseError(
-        f"{place}: expected what was once written, got a damaged row ({error}); "
-        "restore the database from a copy, or from its text form with `minibench "
-        "import`"
-    )

@@ -239,6 +239,17 @@ def test_every_bad_line_can_be_listed(file: Path) -> None:
     assert [", line 4" in str(told[0]), ", line 5" in str(told[1])] == [True, True]
 
 
+def test_a_problem_may_be_written_with_spaces(file: Path, tmp_path: Path) -> None:
+    """As people and other programs write JSON."""
+    spaced = tmp_path / "spaced.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    spaced.write_text("".join(f" {json.dumps(one)}\n" for one in lines))
+    spaced.write_text(spaced.read_text().replace('{"problem"', '{ "problem" ', 1))
+    assert [one.id for one in read_text(spaced).records] == [
+        one.id for one in read_text(file).records
+    ]
+
+
 def test_reviews_follow_their_record(file: Path) -> None:
     """One that stands elsewhere is nobody's."""
     lines = file.read_bytes().splitlines()

@@ -153,6 +153,51 @@ def test_without_a_database_nothing_is_searched(
     assert not Path("runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["mine.yaml", "--licence", ""], "licence: expected a text, got an empty one"),
+        (["mine.yaml", "--who", "a\nb"], "who: expected a text in one line"),
+        (["other.yaml"], "problem digits@.*: metric: expected 'accuracy', as it is kn"),
+    ],
+)
+def test_what_the_database_would_refuse_is_not_searched_for(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    """It is said at once, not after hours."""
+    (folder / "other.yaml").write_text(
+        CONFIG + "metrics: [balanced_accuracy]\n"
+        "objectives: [{metric: validation_balanced_accuracy}]\n"
+    )
+    assert main(["build", *words, "--workers", "0"]) == 2
+    assert re.search(message, capsys.readouterr().err)
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        (2_000, "got one whose journal lacks its end; delete .*seed-1.json"),
+        (0, "lacks its end"),
+    ],
+)
+def test_a_search_that_has_lost_its_end_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], size: int, message: str
+) -> None:
+    """A part of it is not taken for all of it; without its mark it is made again."""
+    (whole,) = built(capsys, "mine.yaml")
+    os.truncate("runs/minibench/runs/mine/seed-1/journal.jsonl", size)
+    assert main(["build", "mine.yaml", "--workers", "0"]) == 2
+    assert re.search(message, capsys.readouterr().err)
+    if size:
+        Path("runs/minibench/runs/mine/seed-1.json").unlink()
+        (again,) = built(capsys, "mine.yaml")
+        assert again["trained"] == whole["trained"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_build_goes_on(
     folder: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals

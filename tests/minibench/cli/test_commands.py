@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench_records import PROBLEM, record
+from rich.console import Console
 
 from evonas.build.command import warning_shower
 from evonas.cli import main as evonas
@@ -122,6 +124,31 @@ def test_tables_name_what_there_is(
     assert "provisional" in lines[2]
 
 
+def test_on_a_narrow_terminal_columns_are_whole_or_left_out(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An id or a value that is cut off is of no use to anybody."""
+    for module in ("listing", "show"):
+        monkeypatch.setattr(
+            f"minibench.cli.{module}.console", lambda: Console(width=80)
+        )
+    capsys.readouterr()
+    assert main(["list", "dots"]) == 0
+    told = capsys.readouterr().out
+    assert record(0.1 * 3).id[:10] in told
+    assert "0.3000" in told
+    assert "validation_accuracy" in told
+    assert "…" not in told
+    long = replace(PROBLEM, name="a-problem-of-some-length", version="883657f2d94b4972")
+    with Database.open("bench.sqlite") as database:
+        database.add(Batch((long,), [record(0.5, problem=long.key)]))
+    assert main(["list"]) == 0
+    told = capsys.readouterr().out
+    assert f"\n{long.key} " in told
+    assert "0.5000" in told
+    assert "…" not in told
+
+
 def test_a_record_is_shown_with_its_network(
     filled: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,6 +232,16 @@ def test_validation_fails_where_there_are_errors(
         (["validate", ".", "--problem", "a"], "--problem: has no meaning for a text"),
         (["list", "--db", "mysql://a/b"], "expected a file of SQLite or a URL of Post"),
         (["init", "--db", "a/b.sqlite"], "expected a directory for it, got none"),
+        (
+            ["show", record(0.1).id, "--draw", "a/b.svg"],
+            "a/b.svg: expected to write a picture here, got: No such file",
+        ),
+        (["list", "dots", "--at-least", "nan"], "expected a number, got nan"),
+        (
+            ["review", "--problem", "dots", "--at-most", "nan", "--approve"],
+            "expected a number, got nan",
+        ),
+        (["merge", "./bench.sqlite"], "expected another database, got bench.sqlite"),
     ],
 )
 def test_wrong_input_is_said_without_a_traceback(

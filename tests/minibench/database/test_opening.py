@@ -22,6 +22,7 @@ from minibench import Batch
 from minibench.database import Database
 from minibench.database.opening import Place
 from minibench.migrations import NEWEST, REVISIONS
+from minibench.text_form import write_directory
 
 #: a user that may not do much
 NOBODY = 65534
@@ -40,6 +41,14 @@ def file(tmp_path: Path) -> Path:
 def read(path: Path) -> None:
     """Read every record."""
     with Database.open(path) as database, database.reading() as reader:
+        list(reader.records())
+
+
+def read_every_way(path: Path) -> None:
+    """Count the records, read one, read all."""
+    with Database.open(path) as database, database.reading() as reader:
+        reader.counts()
+        reader.record("")
         list(reader.records())
 
 
@@ -104,6 +113,57 @@ def test_a_damaged_file_is_named(file: Path, tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises(DatabaseError, match=r"damaged: expected .*restore it from"):
             read(path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [
+        ("UPDATE problems SET content = '{'", "problem dots@v1"),
+        ("UPDATE problems SET content = x'ff'", "problem dots@v1"),
+        ("UPDATE problems SET key = 'other@v1'", "problem other@v1"),
+        ("UPDATE records SET content = 5", f"record {record().id}"),
+        ("UPDATE records SET id = 'aa'", "record aa"),
+        ("UPDATE records SET state = 'x'", "records of dots@v1"),
+        ("UPDATE records SET gain = 'x'", "records of dots@v1"),
+        ("UPDATE records SET problem = 9", f"record {record().id}"),
+        ("UPDATE architectures SET content = 3", f"record {record().id}"),
+        ("DROP TABLE reviews", "a file that is damaged"),
+    ],
+)
+def test_whatever_is_damaged_is_named(file: Path, damage: str, place: str) -> None:
+    """Listing, showing or exporting it says so; SQLite keeps any type in any column."""
+    edited(file, damage)
+    with pytest.raises(DatabaseError, match=rf"bench.sqlite: .*{place}.*"):
+        read_every_way(file)
+
+
+def test_a_damaged_row_is_not_exported(file: Path, tmp_path: Path) -> None:
+    """The message names the database and the record; no file is left."""
+    edited(file, "UPDATE records SET content = x'0200'")
+    with (
+        Database.open(file) as database,
+        database.reading() as reader,
+        pytest.raises(DatabaseError, match=rf"sqlite: record {record().id}: .*damaged"),
+    ):
+        write_directory(reader, tmp_path / "text")
+    assert not list((tmp_path / "text").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        (":memory:", "got no file"),
+        ("sqlite:///:memory:", "got no file"),
+        ("sqlite:///bench.sqlite?timeout=x", "got settings behind it: timeout"),
+        ("postgresql://me@host:port/name", "got neither"),
+        ("mysql://host/name", "--db mysql://host/name: .* got mysql"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_what_is_no_place_for_a_database_is_refused(where: str, message: str) -> None:
+    """Nothing is made that the next command could not find."""
+    with pytest.raises(DatabaseError, match=message):
+        Database.create(where)
 
 
 @pytest.mark.parametrize("content", ["x''", "x'02ff'", "zeroblob(500)"])

@@ -6,6 +6,7 @@ and resumable; 1 our fault. They are fixed, and every program of this project ha
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -119,15 +120,34 @@ def _called(
         return _say(f"{name}: {interrupted}", STOPPED)
     except BrokenPipeError:
         # whoever read the output has seen enough (`evonas status | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return DONE
-    except Exception:
-        traceback.print_exc()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _fault(name, safe)
+        _close_output()
         return _say(
-            f"{name}: internal error, please report it with the lines above; {safe}",
-            OUR_FAULT,
+            f"{name}: error: expected room for the output, got {error.strerror}; make "
+            "room, and give the command again",
+            WRONG_INPUT,
         )
+    except Exception:
+        return _fault(name, safe)
     return DONE
+
+
+def _fault(name: str, safe: str) -> int:
+    """Say that an exception is ours."""
+    traceback.print_exc()
+    return _say(
+        f"{name}: internal error, please report it with the lines above; {safe}",
+        OUR_FAULT,
+    )
+
+
+def _close_output() -> None:
+    """Let what is still to be printed vanish, also what Python flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str, code: int) -> int:

@@ -75,6 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app,
         "minibench",
         arguments,
-        interrupted="interrupted, nothing was changed",
+        interrupted="interrupted, with nothing half-written",
         safe="the database is as it was",
     )

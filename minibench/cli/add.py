@@ -59,12 +59,16 @@ def add(
     ] = None,
     who: Annotated[
         str | None,
-        typer.Option(help="Who has run it; default: the owner of the directory."),
+        typer.Option(
+            help="Who has run it; default: what is known of the run, or the owner of "
+            "its config.yaml."
+        ),
     ] = None,
     when: Annotated[
         str | None,
         typer.Option(
-            help="When it was run; default: the time of its config.yaml (UTC).",
+            help="When it was run; default: what is known of the run, or the time of "
+            "its config.yaml (UTC).",
             metavar="TIME",
         ),
     ] = None,
@@ -82,7 +86,8 @@ def add(
     with Database.open(db) as database:
         if source.is_dir():
             facts = RunFacts(problem, run_name, who, when, licence)
-            batch = read_run_records(source, facts, best)
+            with database.reading() as reader:
+                batch = read_run_records(source, facts, reader, best)
         else:
             given = {"--best": best, "--problem": problem, "--run": run_name}
             given |= {"--who": who, "--when": when}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +21,7 @@ from evonas.compare.contestants import Contestant, read_contestants
 from evonas.compare.folder import ComparisonFolder
 from evonas.compare.watching import open_observer
 from evonas.config import seconds_of
-from evonas.errors import ConfigError, RunDirectoryError
+from evonas.errors import ConfigError, InputError, RunDirectoryError
 from evonas.run.wording import number
 from evonas.storage import RunDirectory
 from minibench.batch import Batch
@@ -151,20 +152,18 @@ def build(
         _check(database, contestants, facts)
         folder.create()
         with folder.lock():
-            _search(folder, contestants, seeds, workers, limit)
-            found = [
-                _kept(*_read(folder, one, seeds, facts), best, background)
+            fault = _search(folder, contestants, seeds, workers, limit)
+            built = [
+                _keep(database, folder, one, facts, seeds, best, background)
                 for one in contestants
+                if set(range(seeds)) <= set(folder.finished(one))
             ]
-        built = []
-        for one, (problem, prepared) in zip(contestants, found, strict=True):
-            batch = Batch((problem,), (*prepared.best, *prepared.background))
-            built.append(_Built(problem, prepared, database.add(batch)))
-            _characterise(one, problem, database)
     if json:
         answer([one.to_json() for one in built])
-        return
-    console().print(_table(built))
+    elif built:
+        console().print(_table(built))
+    if fault is not None:
+        raise fault  # what could be searched is kept all the same
 
 
 def _contestants(
@@ -225,13 +224,28 @@ def _search(
     seeds: int,
     workers: int | None,
     limit: float | None,
-) -> None:
-    """Make the searches that are not there yet; leaves the command when stopped."""
+) -> InputError | None:
+    """Make the searches that are not there yet; leaves the command when stopped.
+
+    Returns:
+        What is wrong with a search that cannot be made; the others are made then.
+    """
     # what is printed can be read by programs
     watched = Console(file=sys.stderr)
     with stopping(limit) as stop, open_observer(watched, "searching") as observer:
-        if conduct(folder, contestants, seeds, workers, stop, observer):
-            return
+
+        def made(group: Sequence[Contestant]) -> bool:
+            return conduct(folder, group, seeds, workers, stop, observer)
+
+        try:
+            complete, fault = made(contestants), None
+        except InputError as error:
+            complete, fault = True, error
+            for one in contestants:
+                with contextlib.suppress(InputError):
+                    complete = complete and made([one])
+        if complete:
+            return fault
         why = stop()
     watched.print(
         f"[bold]Stopped[/bold] by {why}; finished searches are kept. Give the same "
@@ -241,29 +255,35 @@ def _search(
     raise typer.Exit(_STOPPED)
 
 
-def _read(
-    folder: ComparisonFolder, one: Contestant, seeds: int, facts: RunFacts
-) -> tuple[Problem, list[BenchRecord]]:
-    """What all searches of a problem have trained."""
+def _keep(
+    database: Database,
+    folder: ComparisonFolder,
+    one: Contestant,
+    facts: RunFacts,
+    seeds: int,
+    best: int,
+    background: int,
+) -> _Built:
+    """Take the best networks of a problem's searches into the database, and others."""
     records: list[BenchRecord] = []
     for seed in range(seeds):
-        run = f"{one.name}-seed-{seed}"
+        own = replace(facts, run=f"{one.name}-seed-{seed}")
         path = folder.run_directory(one.name, seed)
         if not read_run(RunDirectory.open(path)).state.stopped:
             raise RunDirectoryError(
                 f"{path}: expected a search that is finished, got one whose journal "
                 f"lacks its end; delete {path}.json, and it goes on"
             )
-        batch = read_run_records(path, replace(facts, run=run))
-        records += batch.records
-    return batch.problems[0], records
-
-
-def _kept(
-    problem: Problem, records: Sequence[BenchRecord], best: int, background: int
-) -> tuple[Problem, Prepared]:
+        with database.reading() as reader:
+            batch = read_run_records(path, own, reader)
+            records += batch.records
+    (problem,) = batch.problems
     generator = np.random.default_rng(_SEED)
-    return problem, prepare(problem, records, best, background, generator)
+    prepared = prepare(problem, records, best, background, generator)
+    kept = Batch((problem,), (*prepared.best, *prepared.background))
+    built = _Built(problem, prepared, database.add(kept))
+    _characterise(one, problem, database)
+    return built
 
 
 def _characterise(one: Contestant, problem: Problem, database: Database) -> None:

@@ -102,6 +102,5 @@ def review(
     if json:
         answer({"matching": matching, "changed": changed, "state": str(chosen[0])})
         return
-    typer.echo(
-        f"{len(changed):,} of {matching:,} records are {chosen[0]} now; the others were"
-    )
+    others = "" if len(changed) == matching else "; the others were already"
+    typer.echo(f"{len(changed):,} of {matching:,} records are {chosen[0]} now{others}")

@@ -20,9 +20,11 @@ from evonas.run.history import evaluated
 from evonas.storage import Journal, RunDirectory
 from minibench.batch import Batch
 from minibench.cost import BenchCost
+from minibench.database import Reader
 from minibench.problems import Problem
 from minibench.provenance import Provenance
 from minibench.records import BenchRecord
+from minibench.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class RunFacts:
     licence: str
 
 
-def read_run_records(path: Path, facts: RunFacts, best: int | None = None) -> Batch:
+def read_run_records(
+    path: Path, facts: RunFacts, reader: Reader, best: int | None = None
+) -> Batch:
     """The problem of a run, and a record for each evaluation that has succeeded.
 
     Final trainings, which are tested, are among them; what a database knew is not. A
@@ -54,6 +58,9 @@ def read_run_records(path: Path, facts: RunFacts, best: int | None = None) -> Ba
     Args:
         path: of the run directory.
         facts: that it does not hold.
+        reader: of the database that they are for. Of a run that it knows, who has run
+            it and when is taken from there: files of a run that was resumed or copied
+            have another time, and other facts would make other records.
         best: take only as many of the search's, the best; None: all.
 
     Raises:
@@ -71,10 +78,12 @@ def read_run_records(path: Path, facts: RunFacts, best: int | None = None) -> Ba
     digest = _check_same_data(directory, resolved)
     problem = problem_of(resolved, facts.problem)
     run = facts.run or f"{path.resolve().name}-{digest[:8]}"
+    source = f"evonas run {run}, settings {digest}"
+    known = _known(reader, run, source)
     provenance = Provenance(
-        facts.who or _owner(directory.config),
-        facts.when or _time(directory.config),
-        f"evonas run {run}, settings {digest}",
+        facts.who or (known.who if known else _owner(directory.config)),
+        facts.when or (known.when if known else _time(directory.config)),
+        source,
         facts.licence,
     )
     made = _Maker(
@@ -186,6 +195,13 @@ def _check_same_data(directory: RunDirectory, resolved: Resolved) -> str:
             "run it"
         )
     return found
+
+
+def _known(reader: Reader, run: str, source: str) -> Provenance | None:
+    """Where the database has records of a run from; None: it has none."""
+    records = reader.records(Selection(run=run))
+    found = (one.provenance for one in records if one.provenance.source == source)
+    return next(found, None)
 
 
 def _owner(path: Path) -> str:

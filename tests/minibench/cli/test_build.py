@@ -16,7 +16,10 @@ import pytest
 from comparing import write_config
 
 from cluster.environment import without_mpi
+from evonas.build import resolve
+from evonas.build.problem import problem_of
 from evonas.config import load_config
+from minibench import Batch, Characterisation
 from minibench.cli import main
 from minibench.database import Database
 from minibench.shipped import SEARCHES
@@ -35,14 +38,20 @@ workers: 0
 """
 
 
+#: what the database knows of the data already
+KNOWN = Characterisation("samples", 1438.0)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Commands run here; digits are characterised already, since that takes long."""
+    """Commands run here; the data are characterised already, since that takes long."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MINIBENCH_DB", "bench.sqlite")
     assert main(["init"]) == 0
-    assert main(["characterize", "digits", "--epochs", "0"]) == 0
     write(tmp_path)
+    known = problem_of(resolve(load_config("mine.yaml"))).characterised(KNOWN)
+    with Database.open("bench.sqlite") as database:
+        database.add(Batch((known,), ()))
     return tmp_path
 
 
@@ -114,8 +123,7 @@ def test_a_data_set_is_characterised_once(
     built(capsys, "mine.yaml")
     with Database.open("bench.sqlite") as database, database.reading() as reader:
         names = {one.name for one in reader.problem("digits").characterisation}
-    assert "samples" in names
-    assert "dcn" not in names
+    assert names == {KNOWN.name}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +183,21 @@ def test_what_the_database_would_refuse_is_not_searched_for(
     assert main(["build", *words, "--workers", "0"]) == 2
     assert re.search(message, capsys.readouterr().err)
     assert not Path("runs").exists()
+
+
+def test_a_search_that_finds_nothing_takes_nothing_from_the_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other problem is built; the fault is told in the end, exit code 2."""
+    text = CONFIG.replace("Shares", "NeverWell")
+    (folder / "hopeless.yaml").write_text(text)
+    assert main(["build", "hopeless.yaml", "mine.yaml", "--workers", "0"]) == 2
+    told = capsys.readouterr()
+    assert "hopeless, seed 0: expected a network that can be evaluated" in told.err
+    assert "digits@" in told.out
+    with Database.open("bench.sqlite") as database, database.reading() as reader:
+        runs = {one.run for one in reader.records()}
+    assert runs == {f"mine-seed-{seed}" for seed in range(3)}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +75,43 @@ def test_a_run_becomes_records_once(
     assert best[0]["run"].startswith("first-")
     assert told(capsys, "validate")["errors"] == 0
     assert told(capsys, "add", "runs/first", "--best", "1", "--run", "other")["new"] < 4
+
+
+def test_a_run_that_was_resumed_or_copied_is_the_same_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its files have another time then, and its records the ids that they had."""
+    (folder / "my.yaml").write_text(CONFIG)
+    assert evonas(["search", "my.yaml", "--out", "runs/first"]) == 0
+    first = told(capsys, "add", "runs/first", "--who", "Ada")
+    os.utime("runs/first/config.yaml", (1, 1))
+    again = told(capsys, "add", "runs/first")
+    assert again == {"new": 0, "known": first["new"], "other_reviews": 0}
+    # another run of that name is another one
+    changed = ["--set", "seed=5", "--out", "runs/second"]
+    assert evonas(["search", "my.yaml", *changed]) == 0
+    name = str(told(capsys, "list", "digits")["records"][0]["run"])
+    other = told(capsys, "add", "runs/second", "--run", name)
+    assert other["new"] > 0
+
+
+def test_a_full_disk_under_the_output_is_the_users(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, in words."""
+    paths = os.pathsep.join(path for path in sys.path if path)
+    with open("/dev/full", "w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "minibench", "list", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": paths},
+            text=True,
+            timeout=120,
+        )
+    assert process.returncode == 2
+    assert "minibench: error: expected room for the output, got No" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 def test_a_recipe_is_the_one_that_a_network_was_trained_by(folder: Path) -> None:
@@ -285,7 +325,7 @@ def test_a_fault_of_ours_is_exit_code_one(
     assert "internal error, please report it" in capsys.readouterr().err
     error = KeyboardInterrupt()
     assert main(["init"]) == 3
-    assert "interrupted, nothing was changed" in capsys.readouterr().err
+    assert "interrupted, with nothing half-written" in capsys.readouterr().err
 
 
 def test_a_warning_is_a_line_for_people(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
 from evonas.errors import DataError
@@ -54,20 +54,43 @@ def folds(
             f"{fewest}: expected networks of {GROUPS_TO_FIT} runs or more, so that one "
             f"can be held out whole, got {len(of_class[fewest])}; add another search"
         )
-    splitter = StratifiedGroupKFold(count)
-    y = np.asarray(labels)
+    y, part_of = np.asarray(labels), _dealt(labels, groups, count)
+    parts = np.array([part_of[group] for group in groups])
     found = []
-    with warnings.catch_warnings():
-        # a class in fewer networks than parts; what it must not lack is checked below
-        warnings.simplefilter("ignore", UserWarning)
-        for kept, held in splitter.split(np.zeros(len(y)), y, np.asarray(groups)):
-            missing = sorted(of_class.keys() - set(y[kept]))
-            if missing:
-                raise DataError(
-                    f"{missing[0]}: expected its networks spread over runs, so that "
-                    "one can be held out, got nearly all from one; add another search"
-                )
-            found.append((kept, held))
+    for part in range(count):
+        kept, held = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
+        missing = sorted(of_class.keys() - set(y[kept]))
+        if missing:
+            raise DataError(
+                f"{missing[0]}: expected its networks spread over runs, so that one "
+                "can be held out, got nearly all from one; add another search"
+            )
+        found.append((kept, held))
+    return found
+
+
+def _dealt(labels: Sequence[str], groups: Sequence[str], count: int) -> dict[str, int]:
+    """Group → one of so many parts, each class's groups as evenly as may be.
+
+    The large groups are dealt first, each to the part that has the fewest groups of its
+    classes and, of several, the fewest networks.
+    """
+    classes: dict[str, set[str]] = {}
+    for label, group in zip(labels, groups, strict=True):
+        classes.setdefault(group, set()).add(label)
+    sizes = Counter(groups)
+    having = [Counter[str]() for _ in range(count)]
+    networks = [0] * count
+    found = {}
+    for group in sorted(sizes, key=lambda one: (-sizes[one], one)):
+        own = classes[group]
+        part = min(
+            range(count),
+            key=lambda at: (sum(having[at][one] for one in own), networks[at]),
+        )
+        found[group] = part
+        having[part].update(own)
+        networks[part] += sizes[group]
     return found
 
 

@@ -74,6 +74,22 @@ def test_no_group_is_split(drawn: list[tuple[str, int]]) -> None:
         assert {labels[at] for at in kept} == set(labels)
 
 
+@given(st.lists(st.lists(st.integers(1, 30), min_size=3, max_size=8), min_size=2))
+def test_of_three_runs_two_are_always_kept(sizes: list[list[int]]) -> None:
+    """However many networks they have: one is held out, another one calibrates."""
+    labels, groups = [], []
+    for at, own in enumerate(sizes):
+        for run, size in enumerate(own):
+            labels += [f"class {at}"] * size
+            groups += [f"{at}/{run}"] * size
+    for kept, held in folds(labels, groups):
+        assert len({labels[at] for at in held}) == len(sizes)
+        runs = {(labels[at], groups[at]) for at in kept}
+        for label in set(labels):
+            assert sum(one == label for one, _ in runs) >= 2
+        folds([labels[at] for at in kept], [groups[at] for at in kept])
+
+
 def test_a_class_of_one_run_cannot_be_held_out() -> None:
     """Which class it is, and what to do."""
     with pytest.raises(DataError, match="b: expected networks of 2 runs or more"):

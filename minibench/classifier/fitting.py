@@ -18,8 +18,8 @@ from sklearn.svm import LinearSVC
 from evonas.errors import DataError
 from minibench.classifier.pairwise import PairwiseModel
 
-#: groups of every class that a fit needs: one of them is held out for the sigmoid
-GROUPS_TO_FIT = 2
+#: groups of every class that are needed to hold one out
+GROUPS = 2
 #: of groups that are held out in turn
 MAX_FOLDS = 5
 #: weight of errors against that of the length of the weights
@@ -49,9 +49,9 @@ def folds(
         of_class[label].add(group)
     fewest = min(of_class, key=lambda label: len(of_class[label]))
     count = min(MAX_FOLDS, len(of_class[fewest]))
-    if count < GROUPS_TO_FIT:
+    if count < GROUPS:
         raise DataError(
-            f"{fewest}: expected networks of {GROUPS_TO_FIT} runs or more, so that one "
+            f"{fewest}: expected networks of {GROUPS} runs or more, so that one "
             f"can be held out whole, got {len(of_class[fewest])}; add another search"
         )
     y, part_of = np.asarray(labels), _dealt(labels, groups, count)
@@ -67,6 +67,29 @@ def folds(
             )
         found.append((kept, held))
     return found
+
+
+def calibration_folds(
+    labels: Sequence[str], groups: Sequence[str]
+) -> list[tuple[Indices, Indices]]:
+    """What probabilities are fitted on: as `folds`, where every class has two groups.
+
+    Where one has a single group, networks are held out one by one: so it is while the
+    other one of two is held out to see how good the classifier is.
+
+    Args:
+        labels: class of each network.
+        groups: what each comes from.
+
+    Raises:
+        DataError: a class has one network alone.
+    """
+    of_class = {label: set[str]() for label in labels}
+    for label, group in zip(labels, groups, strict=True):
+        of_class[label].add(group)
+    if min(map(len, of_class.values())) >= GROUPS:
+        return folds(labels, groups)
+    return folds(labels, [str(at) for at in range(len(labels))])
 
 
 def _dealt(labels: Sequence[str], groups: Sequence[str], count: int) -> dict[str, int]:
@@ -102,9 +125,9 @@ def fit_pair(
     Args:
         x: a row a network.
         first: whether it is of the first class.
-        groups: that are not split when the sigmoid is fitted.
+        groups: that are not split when the sigmoid is fitted, where there are two.
     """
-    splits = folds(["first" if one else "second" for one in first], groups)
+    splits = calibration_folds(["first" if one else "second" for one in first], groups)
     # The generator only orders the passes over the samples.
     linear = LinearSVC(
         C=_C, class_weight="balanced", random_state=0, max_iter=_ITERATIONS

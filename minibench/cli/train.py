@@ -135,8 +135,8 @@ def train(
     chosen = choose(samples)
     with Console(file=sys.stderr).status("training and validating classifiers"):
         made = fit(chosen, method)
-        made.write(out)
         report = evaluate(chosen, method, sweep)
+        made.write(out)
     if json:
         answer(
             {

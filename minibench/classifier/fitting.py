@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -12,14 +13,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
 from evonas.errors import DataError
 from minibench.classifier.pairwise import PairwiseModel
 
-#: groups of every class that a fit needs: one of them is held out for the sigmoid
-GROUPS_TO_FIT = 2
+#: groups of every class that are needed to hold one out
+GROUPS = 2
 #: of groups that are held out in turn
 MAX_FOLDS = 5
 #: weight of errors against that of the length of the weights
@@ -49,25 +49,71 @@ def folds(
         of_class[label].add(group)
     fewest = min(of_class, key=lambda label: len(of_class[label]))
     count = min(MAX_FOLDS, len(of_class[fewest]))
-    if count < GROUPS_TO_FIT:
+    if count < GROUPS:
         raise DataError(
-            f"{fewest}: expected networks of {GROUPS_TO_FIT} runs or more, so that one "
+            f"{fewest}: expected networks of {GROUPS} runs or more, so that one "
             f"can be held out whole, got {len(of_class[fewest])}; add another search"
         )
-    splitter = StratifiedGroupKFold(count)
-    y = np.asarray(labels)
+    y, part_of = np.asarray(labels), _dealt(labels, groups, count)
+    parts = np.array([part_of[group] for group in groups])
     found = []
-    with warnings.catch_warnings():
-        # a class in fewer networks than parts; what it must not lack is checked below
-        warnings.simplefilter("ignore", UserWarning)
-        for kept, held in splitter.split(np.zeros(len(y)), y, np.asarray(groups)):
-            missing = sorted(of_class.keys() - set(y[kept]))
-            if missing:
-                raise DataError(
-                    f"{missing[0]}: expected its networks spread over runs, so that "
-                    "one can be held out, got nearly all from one; add another search"
-                )
-            found.append((kept, held))
+    for part in range(count):
+        kept, held = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
+        missing = sorted(of_class.keys() - set(y[kept]))
+        if missing:
+            raise DataError(
+                f"{missing[0]}: expected its networks spread over runs, so that one "
+                "can be held out, got nearly all from one; add another search"
+            )
+        found.append((kept, held))
+    return found
+
+
+def calibration_folds(
+    labels: Sequence[str], groups: Sequence[str]
+) -> list[tuple[Indices, Indices]]:
+    """What probabilities are fitted on: as `folds`, where every class has two groups.
+
+    Where one has a single group, networks are held out one by one: so it is while the
+    other one of two is held out to see how good the classifier is.
+
+    Args:
+        labels: class of each network.
+        groups: what each comes from.
+
+    Raises:
+        DataError: a class has one network alone.
+    """
+    of_class = {label: set[str]() for label in labels}
+    for label, group in zip(labels, groups, strict=True):
+        of_class[label].add(group)
+    if min(map(len, of_class.values())) >= GROUPS:
+        return folds(labels, groups)
+    return folds(labels, [str(at) for at in range(len(labels))])
+
+
+def _dealt(labels: Sequence[str], groups: Sequence[str], count: int) -> dict[str, int]:
+    """Group → one of so many parts, each class's groups as evenly as may be.
+
+    The large groups are dealt first, each to the part that has the fewest groups of its
+    classes and, of several, the fewest networks.
+    """
+    classes: dict[str, set[str]] = {}
+    for label, group in zip(labels, groups, strict=True):
+        classes.setdefault(group, set()).add(label)
+    sizes = Counter(groups)
+    having = [Counter[str]() for _ in range(count)]
+    networks = [0] * count
+    found = {}
+    for group in sorted(sizes, key=lambda one: (-sizes[one], one)):
+        own = classes[group]
+        part = min(
+            range(count),
+            key=lambda at: (sum(having[at][one] for one in own), networks[at]),
+        )
+        found[group] = part
+        having[part].update(own)
+        networks[part] += sizes[group]
     return found
 
 
@@ -79,9 +125,9 @@ def fit_pair(
     Args:
         x: a row a network.
         first: whether it is of the first class.
-        groups: that are not split when the sigmoid is fitted.
+        groups: that are not split when the sigmoid is fitted, where there are two.
     """
-    splits = folds(["first" if one else "second" for one in first], groups)
+    splits = calibration_folds(["first" if one else "second" for one in first], groups)
     # The generator only orders the passes over the samples.
     linear = LinearSVC(
         C=_C, class_weight="balanced", random_state=0, max_iter=_ITERATIONS

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from evonas.encoding import WordGraph
-from minibench.classifier.fitting import folds
+from minibench.classifier.fitting import calibration_folds
 from minibench.classifier.graph_network import (
     MAX_WORDS,
     STEPS,
@@ -54,7 +54,7 @@ def fit_network(
     words = _words(graphs)
     y = np.array([classes.index(label) for label in labels])
     scores = np.empty((len(graphs), len(classes)))
-    for kept, held in folds(labels, groups):
+    for kept, held in calibration_folds(labels, groups):
         weights = _trained([graphs[at] for at in kept], y[kept], words, len(classes))
         made = GraphNetwork(words, tuple(classes), weights, 1.0)
         scores[held] = made.scores([graphs[at] for at in held])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -26,9 +26,8 @@ from minibench.classifier.samples import (
 )
 from minibench.classifier.vocabulary import Vocabulary
 
-#: runs that a problem must have: while one is held out to see how good the classifier
-#: is, another one is to calibrate it
-GROUPS = fitting.GROUPS_TO_FIT + 1
+#: runs that a problem must have: one is held out to see how good the classifier is
+GROUPS = fitting.GROUPS
 #: networks of each label that a problem must have
 NETWORKS = 5
 #: most labels of a vocabulary, so that ten problems make a file of a few megabytes
@@ -94,12 +93,15 @@ def choose(samples: Sequence[Sample]) -> Chosen:
 
 
 def _lacking(samples: Sequence[Sample], what: str) -> str:
-    groups = len({one.group for one in samples})
-    if len(samples) >= NETWORKS and groups >= GROUPS:
+    groups = Counter(one.group for one in samples)
+    # two are to be calibrated on, whichever run is held out
+    others = len(samples) - max(groups.values(), default=0)
+    if len(samples) >= NETWORKS and len(groups) >= GROUPS and others >= 2:
         return ""
     return (
-        f"expected {NETWORKS} networks of {GROUPS} runs in its {what}, got "
-        f"{len(samples)} of {groups}"
+        f"expected {NETWORKS} networks of {GROUPS} runs in its {what}, two or more of "
+        f"them beside the largest run's, got {len(samples)} of {len(groups)} and "
+        f"{others} beside"
     )
 
 
@@ -109,7 +111,9 @@ def _unspread(samples: Sequence[Sample]) -> str:
     groups = [one.group for one in samples]
     try:
         for kept, _ in fitting.folds(labels, groups):
-            fitting.folds([labels[at] for at in kept], [groups[at] for at in kept])
+            fitting.calibration_folds(
+                [labels[at] for at in kept], [groups[at] for at in kept]
+            )
     except DataError as error:
         return str(error)
     return ""

@@ -135,8 +135,8 @@ def train(
     chosen = choose(samples)
     with Console(file=sys.stderr).status("training and validating classifiers"):
         made = fit(chosen, method)
-        made.write(out)
         report = evaluate(chosen, method, sweep)
+        made.write(out)
     if json:
         answer(
             {
@@ -158,12 +158,15 @@ def train(
     title = "Pairwise accuracy"
     where.print(_matrix_table(title, keys, report.told[0].matrix))
     if report.transfer is not None:
-        title = "Best against background, taught by (row), area under the curve of"
         found = report.transfer
+        title = "Best against background"
         where.print(_matrix_table(title, found.problems, found.areas))
         where.print(
-            f"mean of a problem's own {found.own:.3f}, of others {found.others:.3f}; "
-            "0.5 is chance"
+            "row: whose classifier; column: whose networks; area under the ROC curve, "
+            f"0.5 is chance; mean of a problem's own {found.own:.3f}, of others "
+            f"{found.others:.3f}",
+            soft_wrap=True,
+            style="dim",
         )
     for key, reason in report.left_out.items():
         where.print(f"left out: {key}: {reason}", soft_wrap=True, style="yellow")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evonas.errors import DataError
-from minibench.classifier.fitting import fit, fit_pair, folds
+from minibench.classifier.fitting import calibration_folds, fit, fit_pair, folds
 
 
 def drawn(seed: int) -> tuple[NDArray[np.float64], list[str], list[str]]:
@@ -74,10 +74,34 @@ def test_no_group_is_split(drawn: list[tuple[str, int]]) -> None:
         assert {labels[at] for at in kept} == set(labels)
 
 
+@given(st.lists(st.lists(st.integers(1, 30), min_size=3, max_size=8), min_size=2))
+def test_of_three_runs_two_are_always_kept(sizes: list[list[int]]) -> None:
+    """However many networks they have: one is held out, another one calibrates."""
+    labels, groups = [], []
+    for at, own in enumerate(sizes):
+        for run, size in enumerate(own):
+            labels += [f"class {at}"] * size
+            groups += [f"{at}/{run}"] * size
+    for kept, held in folds(labels, groups):
+        assert len({labels[at] for at in held}) == len(sizes)
+        runs = {(labels[at], groups[at]) for at in kept}
+        for label in set(labels):
+            assert sum(one == label for one, _ in runs) >= 2
+        folds([labels[at] for at in kept], [groups[at] for at in kept])
+
+
 def test_a_class_of_one_run_cannot_be_held_out() -> None:
     """Which class it is, and what to do."""
     with pytest.raises(DataError, match="b: expected networks of 2 runs or more"):
         folds(["a", "a", "b", "b"], ["1", "2", "3", "3"])
-    x = np.zeros((4, 2))
+
+
+def test_where_one_run_is_left_networks_are_held_out() -> None:
+    """Of a class with a single one, nothing can be calibrated."""
+    found = calibration_folds([*"aaabbb"], ["1", "1", "2", "3", "3", "3"])
+    assert sorted(at for _, held in found for at in held) == list(range(6))
+    assert all({"aaabbb"[at] for at in kept} == {"a", "b"} for kept, _ in found)
+    by_run = calibration_folds([*"aabb"], [*"1212"])
+    assert [list(held) for _, held in by_run] == [[0, 2], [1, 3]]
     with pytest.raises(DataError, match="got 1; add another search"):
-        fit(x, ["a", "a", "b", "b"], ["1", "2", "3", "3"])
+        fit(np.zeros((3, 2)), ["a", "a", "b"], ["1", "2", "3"])

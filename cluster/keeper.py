@@ -273,6 +273,9 @@ class ChildKeeper:
             self._start_error = bytes(body).decode(errors="replace")
         elif code == Reply.LEFT_OUT:
             self._leave_deadline = None
+            if self._jobs:
+                # asked between two jobs, it had begun none and left the first out too
+                self._send_jobs()
         elif self._jobs:
             failure = None
             if code in _RAISED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import time
@@ -177,3 +178,16 @@ def parent_after(seconds: float) -> int:
 def pids(_: Any) -> tuple[int, int]:
     """This process and the one that keeps it."""
     return os.getpid(), os.getppid()
+
+
+def look_late(seconds: float) -> None:
+    """From now on, look for requests between calls only after so many seconds."""
+    import cluster.child
+
+    class Late:
+        @staticmethod
+        def select(*arguments: Any) -> Any:
+            time.sleep(seconds)
+            return select.select(*arguments)
+
+    cluster.child.select = Late  # type: ignore[attr-defined]

@@ -49,17 +49,20 @@ def prepare(
         background: how many others, at most.
         generator: draws them.
     """
+    metric = problem.ranked_by
     networks: dict[str, BenchRecord] = {}
     for record in records:
-        if problem.ranked_by in record.metrics:
+        if metric in record.metrics:
             candidate = record.candidate
             # of an unknown recipe, only the same network is surely the same again
             key = record.fingerprint if candidate is None else candidate.key()
             networks.setdefault(key, record)
-    sign = -1.0 if problem.direction == "maximise" else 1.0
     ranked = sorted(
         networks.values(),
-        key=lambda record: (sign * record.metrics[problem.ranked_by], record.id),
+        key=lambda record: (
+            -problem.gain(record.metrics[problem.ranked_by]),
+            record.id,
+        ),
     )
     others = ranked[best:]
     drawn = generator.permutation(len(others))[:background]

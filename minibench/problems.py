@@ -234,6 +234,14 @@ class Problem:
                     "or shape needs another name"
                 )
 
+    def gain(self, value: float) -> float:
+        """A value of the metric as something to be maximised; of a gain, the value.
+
+        Args:
+            value: of the problem's metric.
+        """
+        return value if self.direction == "maximise" else -value
+
     def range_of(self, metric: str) -> tuple[float, float]:
         """Least and greatest value that a record can have; infinite: no limit.
 

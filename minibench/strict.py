@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
 
 from evonas.architecture.wording import shown
@@ -28,6 +29,19 @@ Made = TypeVar("Made")
 
 #: letters that tear lines apart or do not print
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def read(path: Path) -> bytes:
+    """What a file holds, or as much of it as shows `parse` that it is too long.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def parse(data: bytes, where: str) -> Any:

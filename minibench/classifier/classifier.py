@@ -227,9 +227,7 @@ class Classifiers:
             InputError: there is none, or something else is in it.
         """
         try:
-            with path.open("rb") as stream:
-                # one byte more tells that it is too long
-                data = stream.read(strict.MAX_BYTES + 1)
+            data = strict.read(path)
         except OSError as error:
             raise ConfigError(
                 f"{path}: expected a classifier, got: {error.strerror or error}; "

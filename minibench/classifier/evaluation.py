@@ -8,10 +8,11 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from evonas.encoding import MAX_LEVEL, Encoding
 from minibench.classifier import fitting
-from minibench.classifier.measures import Held, Told, Transfer, area
+from minibench.classifier.measures import Held, Told, Transfer
 from minibench.classifier.pairwise import pair_count
 from minibench.classifier.samples import BEST, Sample, betraying
 from minibench.classifier.training import Chosen, Method
@@ -163,5 +164,5 @@ def transfer(chosen: Chosen, method: Method) -> Transfer | None:
                 place = fitted.classes.index(BEST)
                 values = fitted.said(networks[other])[1][:, place]
             truth = np.array([one.label == BEST for one in own[other]])
-            areas[row, column] = area(values, truth)
+            areas[row, column] = roc_auc_score(truth, values)
     return Transfer(keys, areas, accuracies)

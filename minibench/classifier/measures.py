@@ -134,14 +134,3 @@ class Transfer:
         """Mean of all the rest."""
         off = ~np.eye(len(self.problems), dtype=bool)
         return float(self.areas[off].mean())
-
-
-def area(values: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
-    """Area under the ROC curve: how often a positive one has the larger value.
-
-    Args:
-        values: of the samples; equal ones count half.
-        positive: whether each is.
-    """
-    above, below = values[positive][:, None], values[~positive][None, :]
-    return float(((np.sign(above - below) + 1) / 2).mean())

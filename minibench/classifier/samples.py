@@ -83,8 +83,7 @@ def samples_of(
         ),
     )
     made = [_sample(problem, same) for same in of_fidelity[fidelity].values()]
-    sign = -1.0 if problem.direction == "maximise" else 1.0
-    made.sort(key=lambda one: (sign * one.value, one.records))
+    made.sort(key=lambda one: (-problem.gain(one.value), one.records))
     count = len(made) // 2 if best is None else min(best, len(made))
     chosen, others = made[:count], made[count:]
     if best is not None:

@@ -63,9 +63,7 @@ def recipe_of(path: Path) -> Mapping[str, Any]:
 
 def _json(path: Path) -> Any:
     try:
-        with path.open("rb") as stream:
-            # one byte more tells that it is too long
-            data = stream.read(strict.MAX_BYTES + 1)
+        data = strict.read(path)
     except OSError as error:
         raise ConfigError(
             f"{path}: expected a file of JSON, got: {error.strerror or error}"

@@ -13,15 +13,6 @@ from minibench.reviews import State
 from minibench.selection import Selection
 
 
-def sign(problem: Problem) -> float:
-    """What turns a value of the metric into a gain, and a gain into a value.
-
-    Args:
-        problem: that has the metric.
-    """
-    return 1.0 if problem.direction == "maximise" else -1.0
-
-
 def joined(query: Select[Any]) -> Select[Any]:
     """The query over records with their problems and architectures.
 
@@ -62,7 +53,7 @@ def restricted(
         # a limit has no meaning without the problem that it is of
         if limit is not None and selection.problem is not None:
             problem = find(selection.problem)
-            gain = limit * sign(problem)
+            gain = problem.gain(limit)
             upwards = at_least == (problem.direction == "maximise")
             query = query.where(
                 columns.gain >= gain if upwards else columns.gain <= gain

@@ -19,7 +19,7 @@ from evonas.evaluation import Fidelity
 from minibench.database import schema
 from minibench.database.damage import damaged, intact
 from minibench.database.opening import Place
-from minibench.database.queries import joined, restricted, sign
+from minibench.database.queries import joined, restricted
 from minibench.packing import unpack_architecture, unpack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord, read_architecture
@@ -148,7 +148,7 @@ class Reader:
                     problem,
                     {state: states.get(state, 0) for state in State},
                     different.get(key, 0),
-                    None if best is None else best * sign(problem),
+                    None if best is None else problem.gain(best),
                 )
             )
         return counts

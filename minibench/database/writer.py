@@ -15,7 +15,6 @@ from minibench.canonical import canonical
 from minibench.checks import check
 from minibench.database import schema
 from minibench.database.opening import Place
-from minibench.database.queries import sign
 from minibench.database.reader import CHUNK, Reader
 from minibench.packing import pack_record
 from minibench.problems import Problem
@@ -179,7 +178,7 @@ class Writer:
                     "id": record.id,
                     "problem": self._problem_number(problem.key),
                     "architecture": architectures[record.architecture_id],
-                    "gain": None if value is None else value * sign(problem),
+                    "gain": None if value is None else problem.gain(value),
                     "state": record.state.value,
                     "strategy": record.strategy,
                     "run": record.run,

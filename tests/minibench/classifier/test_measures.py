@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minibench.classifier.measures import Held, Told, area
+from minibench.classifier.measures import Held, Told
 
 HELD = Held(
     ("a", "b", "c"),
@@ -33,11 +33,3 @@ def test_pairs_of_one_modality_are_told_apart() -> None:
     told = Told.of("x", HELD, {"a": "image", "b": "image", "c": "text"})
     assert told.within == {"image": pytest.approx(0.75)}
     assert told.mean == pytest.approx((0.75 + 1.0 + 0.75) / 3)
-
-
-def test_the_area_is_the_share_of_pairs_in_order() -> None:
-    """Equal values count half."""
-    values = np.array([0.9, 0.5, 0.5, 0.1])
-    positive = np.array([True, True, False, False])
-    assert area(values, positive) == pytest.approx(3.5 / 4)
-    assert area(-values, positive) == pytest.approx(0.5 / 4)

@@ -31,7 +31,7 @@ from evonas.space.constraints import Mode
 from evonas.space.reading import unknown_key
 from evonas.space.space import MERGES
 from evonas.space.text_form import domain_from_json
-from evonas.storage.files import replace_file
+from minibench.files import write_file
 from minibench.grids import REAL
 
 FORMAT = 1
@@ -50,9 +50,9 @@ def write_constraints(path: Path, constraints: ConstraintSet) -> None:
         constraints: what is written.
 
     Raises:
-        RunDirectoryError: it cannot be written.
+        DataError: it cannot be written.
     """
-    replace_file(path, constraints_text(constraints).encode())
+    write_file(path, constraints_text(constraints).encode(), "constraint set")
 
 
 def constraints_text(constraints: ConstraintSet) -> str:

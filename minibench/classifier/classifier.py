@@ -12,12 +12,12 @@ from typing import Any
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.wording import shown
 from evonas.encoding import Encoding
-from evonas.errors import ConfigError, DataError, RunDirectoryError
-from evonas.storage.files import replace_file
+from evonas.errors import ConfigError, DataError
 from minibench import strict
 from minibench.canonical import ID_DIGITS
 from minibench.classifier.kinds import KINDS, Classifier
 from minibench.classifier.samples import BACKGROUND, BEST
+from minibench.files import write_file
 from minibench.problems import check_key
 
 #: of the file
@@ -206,15 +206,7 @@ class Classifiers:
                 f"{path}: expected a classifier of at most {strict.MAX_BYTES:,} bytes, "
                 f"got {len(data):,}; take fewer problems, or fewer rounds"
             )
-        try:
-            replace_file(path, data)
-        except (OSError, RunDirectoryError) as error:
-            cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-            reason = getattr(cause, "strerror", None) or cause
-            raise DataError(
-                f"{path}: expected to write the classifier here, got {reason}; make "
-                "room, check the permissions, or name another file"
-            ) from error
+        write_file(path, data, "classifier")
 
     @classmethod
     def read(cls, path: Path) -> Classifiers:

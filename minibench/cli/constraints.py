@@ -13,12 +13,12 @@ from evonas.config.source import to_yaml
 from evonas.errors import ConfigError
 from evonas.space import ConstraintSet
 from evonas.space.constraints import Mode
-from evonas.storage.files import replace_file
 from minibench.class_sets import ClassSets, class_sets
 from minibench.cli.options import DEFAULT_DB, Db, Json, StateNames, answer
 from minibench.constraint_text import constraints_text, write_constraints
 from minibench.constraints import USUAL, Thresholds, constraint_set, merged_problems
 from minibench.database import Database, Reader
+from minibench.files import write_file
 from minibench.nearest import resembling
 from minibench.problems import Problem
 from minibench.reviews import State
@@ -155,7 +155,7 @@ def _tell_config(made: ConstraintSet, path: Path, out: Path | None) -> None:
     if out is None:
         print(text, end="")
         return
-    replace_file(out, text.encode())
+    write_file(out, text.encode(), "config")
     typer.echo(f"{out}: {_words(made)}")
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from strategies import Setting, settings_of_spaces
 
-from evonas.errors import ConfigError, RunDirectoryError
+from evonas.errors import ConfigError, DataError
 from evonas.space import ConstraintSet
 from minibench.constraint_text import (
     constraints_text,
@@ -82,7 +82,8 @@ def test_what_is_wrong_is_named_with_its_line(
 
 def test_a_file_that_cannot_be_written_or_is_not_there(tmp_path: Path) -> None:
     """Both are said."""
-    with pytest.raises(RunDirectoryError, match=r"set\.yaml: expected to write it"):
+    message = r"set\.yaml: expected to write the constraint set here, got No such file"
+    with pytest.raises(DataError, match=message):
         write_constraints(tmp_path / "none" / "set.yaml", ConstraintSet())
     with pytest.raises(ConfigError, match="expected a configuration file, got"):
         read_constraints(tmp_path / "none.yaml")

@@ -140,7 +140,10 @@ def test_a_config_is_narrowed_and_can_be_searched(
         (["dot"], "dot"),
         (["noise", "--state", "rejected"], "expected records with validation_accuracy"),
         (["dots", "--share", "2"], "share: expected a number from 0 to 1, got 2.0"),
-        (["dots", "--out", "none/set.yaml"], "none/set.yaml: expected to write it"),
+        (
+            ["dots", "--out", "none/set.yaml"],
+            "none/set.yaml: expected to write the constraint set",
+        ),
         (["dots", "--narrow", "a.yaml", "--mode", "soft"], "expected --mode hard"),
         (["dots", "--narrow", "a.yaml"], "a.yaml: expected a configuration file"),
     ],

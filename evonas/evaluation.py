@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from evonas.candidate import Candidate
 from evonas.errors import ConfigError
@@ -357,36 +357,3 @@ def _built(factory: str, settings_text: str) -> Evaluator:
         importlib.import_module(module), name
     )
     return function(json.loads(settings_text))
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """An advisor's answer about one candidate or module.
-
-    Attributes:
-        accepted: whether to go on with it.
-        rule: name of the rule that decided.
-        confidence: of the decision, 0 to 1.
-        nearest: id of the nearest known record, or None.
-    """
-
-    accepted: bool
-    rule: str = ""
-    confidence: float = 1.0
-    nearest: str | None = None
-
-
-class Advisor(Protocol):
-    """Judges candidates before they are evaluated and learns from records."""
-
-    def judge(self, subject: Any, stage: str) -> Verdict:
-        """Judge a subject at a stage: initialise, mutate, crossover, ask."""
-
-    def observe(self, request: Request, record: Record) -> Any:
-        """Take a record in; a new constraint set when the space should change."""
-
-    def state(self) -> dict[str, Any]:
-        """Plain JSON from which `restore` goes on."""
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a state written by `state`."""

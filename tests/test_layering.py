@@ -22,6 +22,7 @@ LINES = (
     ("evonas.search", "evonas.training", "evonas.tables", "minibench"),
     ("evonas.population",),
     ("evonas.genome", "evonas.network", "evonas.storage"),
+    ("evonas.advice",),
     ("evonas.evaluation", "evonas.config"),
     ("evonas.candidate", "evonas.tasks", "evonas.encoding", "evonas.formats"),
     ("evonas.space", "evonas.cells"),

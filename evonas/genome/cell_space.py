@@ -18,7 +18,7 @@ from evonas.genome.assembly import excess
 from evonas.genome.features import choice_features
 from evonas.genome.genome_space import GenomeSpace
 from evonas.space import Choice, ConstraintSet, Domain, Limits
-from evonas.space.text_form import from_values, restrict
+from evonas.space.text_form import from_values
 
 C = TypeVar("C", bound=Cell)
 
@@ -195,12 +195,12 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         )
 
     def narrowed(self, constraints: ConstraintSet) -> CellSpace[C]:
-        """With only the operations and recipe values that the set allows.
+        """With only the values that the set allows, or with those drawn more often.
 
-        A set names operations as blocks (`nor_conv_3x3: {}`). Choices among other
-        values than operations are narrowed by the set's recipe fields of their name.
+        A set names values of the choices themselves; or operations as blocks
+        (`nor_conv_3x3: {}`), and other values as recipe fields.
         """
-        if constraints.mode != "hard":
+        if constraints.mode == "off":
             return self
         return self._with(
             {n: _narrowed(n, one, constraints) for n, one in self.choices.items()}
@@ -284,17 +284,19 @@ class CellSpace(GenomeSpace[C], Generic[C]):
 
 
 def _narrowed(name: str, domain: Domain, constraints: ConstraintSet) -> Domain:
-    """What a constraint set leaves of a choice."""
-    left: Domain | None = domain
-    if name in constraints.recipe:
-        left = restrict(domain, constraints.recipe[name])
-    elif constraints.blocks is not None and name.startswith("op"):
-        values = domain.values() or ()
-        kept = [value for value in values if value in constraints.blocks]
-        left = from_values(kept) if kept else None
-    if left is None:
-        raise ConfigError(
-            f"the constraint set allows none of the values of {name}: the space has "
-            f"{domain.to_json()!r}; widen one of them"
-        )
-    return left
+    """What a constraint set makes of a choice."""
+    place, allowed = f"choices.{name}", constraints.choices.get(name)
+    if allowed is None and name in constraints.recipe:
+        place, allowed = f"recipe.{name}", constraints.recipe[name]
+    elif allowed is None and constraints.blocks is not None and name.startswith("op"):
+        # operations are named as blocks are, at whatever place of the cell
+        kept = [one for one in domain.values() or () if one in constraints.blocks]
+        place = "blocks"
+        if kept:
+            allowed = from_values(kept)
+        elif constraints.mode == "hard":
+            raise ConfigError(
+                f"the constraint set allows none of the values of {name}: the space "
+                f"has {domain.to_json()!r}; widen one of them"
+            )
+    return constraints.restricted(domain, allowed, place)

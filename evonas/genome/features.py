@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.architecture import Value
-from evonas.space import Choice, Domain
+from evonas.space import Domain
 
 
 def domain_features(domain: Domain, value: Value) -> list[float]:
     """One value: one-hot of options without an order, else its place from 0 to 1."""
     if domain.constant:
         return []
-    if isinstance(domain, Choice):
-        return [float(option == value) for option in domain.options]
+    if not domain.ordered:
+        return [float(option == value) for option in domain.values() or ()]
     return [domain.distance(domain.extremes()[0], value)]
 
 

@@ -135,10 +135,9 @@ def change_block(
     """Give one node another block; fields that both blocks know keep their values."""
     place = int(rng.integers(len(genome.nodes)))
     old = genome.nodes[place]
-    others = [block for block in space.block_names if block != old.block]
-    if not others:
+    if set(space.block_names) <= {old.block}:
         return None
-    block = others[int(rng.integers(len(others)))]
+    block = space.draw_block(rng, other_than=old.block)
     drawn = space.draw_fields(block, rng)
     for name, domain in space.blocks[block].items():
         if name in old.fields and domain.contains(old.fields[name]):

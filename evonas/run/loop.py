@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from cluster import Executor, Limits, SimulatedExecutor
+from evonas.advice import Advisor, Revision
 from evonas.errors import LostWorkerError, SpaceExhaustedError
-from evonas.evaluation import Advisor, Evaluator, Outcome, Record, Request
+from evonas.evaluation import Evaluator, Outcome, Record, Request
 from evonas.population import Objective
 from evonas.run.admission import Admission, no_end
 from evonas.run.budget import Budget
@@ -89,6 +90,7 @@ class Loop:
         draining: why nothing may begin any more although what runs may end, or "".
         migration: the exchange with other islands; None: this is no island.
         known: results that need no worker; None: there are none.
+        edited: gives, once, what a person has made of the space since.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class Loop:
         draining: Callable[[], str] = str,
         migration: Migration | None = None,
         known: Known | None = None,
+        edited: Callable[[], Revision | None] = lambda: None,
     ) -> None:
         self.state = state
         self._evaluator = evaluator
@@ -120,6 +123,7 @@ class Loop:
         self._final_limits = final_limits
         self._keep_weights = keep_weights
         self._migration = migration
+        self._edited = edited
         self._answers = Answers(known)
         self._origin = clock.now() - state.accounting.elapsed_seconds
         #: running seconds of the run when this session of it began
@@ -135,6 +139,8 @@ class Loop:
         )
         #: why something was held back in this turn, or ""
         self._held = ""
+        #: refused by the advisor, to be journalled with the next requests
+        self._refusals: list[dict[str, Any]] = []
 
     @property
     def elapsed(self) -> float:
@@ -161,6 +167,7 @@ class Loop:
                 told = self.state.accounting.outcomes.total()
                 if told == exhausted_at:
                     break
+                self._revise()
                 try:
                     requests, exhausted = strategy.ask(wanted), ""
                 except SpaceExhaustedError as error:
@@ -169,7 +176,8 @@ class Loop:
                     # a resumed run must draw it too.
                     requests, exhausted, exhausted_at = [], str(error), told
                     self._ask(requests, wanted)
-                if not requests:
+                # What was refused in vain has changed its state, too.
+                if not requests and not self._refused():
                     break
                 self._ask(requests, wanted)
             if not self._in_flight:
@@ -265,8 +273,35 @@ class Loop:
             self.state.adopted(payload)
             self._observer("adopted", self.state)
 
+    def _revise(self) -> None:
+        """Let a person, or the advisor, change the space where that can be taken in."""
+        assert self.state.strategy is not None
+        if not self.state.strategy.turning:
+            return
+        edited = self._edited()
+        advisor = self.state.advisor
+        if edited is not None:
+            self._journal_revision("edited", edited)
+        elif advisor is not None and (revision := advisor.revise()) is not None:
+            self._journal_revision("constrained", revision)
+
+    def _refused(self) -> list[dict[str, Any]]:
+        """What the advisor has refused and no event tells yet."""
+        if self.state.advisor is not None:
+            self._refusals += self.state.advisor.refusals()
+        return self._refusals
+
+    def _journal_revision(self, event: str, revision: Revision) -> None:
+        payload = revision.to_json()
+        self._journal.append(event, payload)
+        self.state.revised(payload)
+        self._observer(event, self.state)
+
     def _ask(self, requests: list[Request], count: int | None) -> None:
         payload = {"count": count, "requests": [one.to_json() for one in requests]}
+        if refused := self._refused():
+            payload["refused"] = refused
+            self._refusals = []
         self._journal.append("asked", payload)
         self.state.asked(requests)
         self._observer("asked", self.state)
@@ -347,13 +382,8 @@ class Loop:
         self._journal.append("told", payload)
         self.state.accounting.passed(elapsed, workers)
         self.state.accounting.present(record, communication, self._began)
-        constraints = self.state.told(request, record, at)
+        self.state.told(request, record, at)
         self._observer("told", self.state)
-        if constraints is not None:
-            assert self.state.strategy is not None
-            self._journal.append("constrained", {"constraints": constraints.to_json()})
-            self.state.strategy.constrain(constraints)
-            self._observer("constrained", self.state)
         if request.searching:
             self._exchange()
 
@@ -397,7 +427,8 @@ def run(
         budget: when the search ends.
         clock: of budgets and accounting; by default the machine's monotonic one, or
             the virtual one of simulated workers.
-        advisor: observes records, may constrain the space.
+        advisor: judges candidates in the strategy; observes records, may constrain the
+            space.
         stop: a reason to stop now, or "" (the default, always).
         observer: called after each event with its name and the state.
         limits: hard limits of one evaluation.

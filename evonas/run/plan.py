@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Limits
-from evonas.evaluation import Advisor, Evaluator, Fidelity
+from evonas.advice import Advisor
+from evonas.evaluation import Evaluator, Fidelity
 from evonas.population import Objective
 from evonas.run.budget import Budget
 from evonas.run.incumbents import Incumbent
@@ -36,7 +37,8 @@ class Plan:
         weights_quota_bytes: most that the stored weights may take; None: no limit.
         export: module-level function that writes the export folder on a worker, given
             `{"record", "weights_directory", "directory"}`; None: no export.
-        advisor: observes records; may constrain the space.
+        advisor: the one that the strategy has; observes records, may constrain the
+            space.
         migration: of an island. Its session ends with its search: the best network of
             all islands is trained and exported by whoever gathers them.
         final_recipe: fields of the recipe that full trainings have instead of the

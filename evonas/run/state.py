@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evonas.advice import Advisor, Revision
 from evonas.errors import RunDirectoryError, SpaceExhaustedError
-from evonas.evaluation import Advisor, Fidelity, Record, Request
+from evonas.evaluation import Fidelity, Record, Request
 from evonas.population import Objective
 from evonas.run.accounting import Accounting
 from evonas.run.incumbents import Incumbent, Incumbents
 from evonas.run.ledger import Opening, opens_test
 from evonas.run.losses import Loss
 from evonas.search import SearchStrategy
-from evonas.space import ConstraintSet
 
 
 class RunState:
@@ -27,7 +27,7 @@ class RunState:
     Args:
         strategy: asked and told; None to read a journal for its figures only.
         objectives: what the incumbents are chosen by.
-        advisor: observes every record of the search; may be None.
+        advisor: of the search; None: nobody advises.
     """
 
     def __init__(
@@ -86,10 +86,8 @@ class RunState:
                 self.finals_asked += 1
         self.stopped = self.stopped_detail = ""
 
-    def told(
-        self, request: Request, record: Record, at: str = ""
-    ) -> ConstraintSet | None:
-        """Take a record in; gives the advisor's new constraint set, if it has one.
+    def told(self, request: Request, record: Record, at: str = "") -> None:
+        """Take a record in.
 
         A lost request stays outstanding: it will be issued again.
 
@@ -103,7 +101,7 @@ class RunState:
         if record.outcome.retried:
             self.lost[request.request_id] += 1
             self.losses.append(Loss.of(record, self.accounting.elapsed_seconds))
-            return None
+            return
         for reference in _references(self.outstanding.pop(request.request_id)):
             self.needed_weights[reference] -= 1
             if not self.needed_weights[reference]:
@@ -115,14 +113,24 @@ class RunState:
             kept.append(self.latest)
             if opens_test(request, record):
                 self.openings.append(Opening.of(request, record, at))
-            return None
+            return
         self.incumbents.update(request, record)
         if self.strategy is not None:
             self.strategy.tell(request, record)
-        if self.advisor is None:
-            return None
-        constraints: ConstraintSet | None = self.advisor.observe(request, record)
-        return constraints
+        if self.advisor is not None:
+            self.advisor.observe(request, record)
+
+    def revised(self, payload: Mapping[str, Any]) -> None:
+        """Take a revision of the space over, the advisor's or a person's.
+
+        Args:
+            payload: of the event `constrained` or `edited`: `Revision.to_json`.
+        """
+        revision = Revision.from_json(payload)
+        if self.strategy is not None and revision.constraints is not None:
+            self.strategy.constrain(revision.constraints)
+        if self.advisor is not None:
+            self.advisor.take(revision)
 
     def adopted(self, payload: Mapping[str, Any]) -> None:
         """Take in the champions of other islands.
@@ -207,8 +215,8 @@ class RunState:
             began = payload.get("began", 0.0)
             self.accounting.present(record, communication, began)
             self.told(request, record, payload.get("tested_at", ""))
-        elif event == "constrained" and self.strategy is not None:
-            self.strategy.constrain(ConstraintSet.from_json(payload["constraints"]))
+        elif event in ("constrained", "edited"):
+            self.revised(payload)
         elif event == "adopted":
             self.adopted(payload)
         elif event == "stopped":
@@ -232,6 +240,8 @@ class RunState:
                     "configuration or the version of evonas changed since; resume with "
                     "the version that wrote the run (see `versions` in result.json)"
                 )
+        if self.advisor is not None:
+            self.advisor.refusals()  # which the journal has
         self.asked(written)
 
     def state(self) -> dict[str, Any]:

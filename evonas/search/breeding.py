@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from evonas.advice import ACCEPTED, Stage, Verdict
 from evonas.genome import (
     BlueprintGenome,
     InnovationLedger,
@@ -34,15 +35,22 @@ GenomeT = TypeVar("GenomeT", ModuleGenome, BlueprintGenome)
 class GenePool(PartPool[Space]):
     """Graphs of blocks, with the ledger of their historical markings."""
 
-    def __init__(self, space: Space, rng: np.random.Generator) -> None:
-        super().__init__(space, rng)
+    def __init__(
+        self,
+        space: Space,
+        rng: np.random.Generator,
+        judge: Callable[[Any, Stage], Verdict] = lambda _module, _stage: ACCEPTED,
+    ) -> None:
+        super().__init__(space, rng, judge)
         self._whole = space
         self.ledger = InnovationLedger()
 
     def module(self, *, minimal: bool) -> ModuleGenome:
         """A new module: one node, or a random graph of up to the space's size."""
         make = initial_module if minimal else random_module
-        return make(self.space, self.ledger, self.rng, self.new_id())
+        return self.judged(
+            lambda: make(self.space, self.ledger, self.rng, self.new_id()), "initialise"
+        )
 
     def blueprint(self, species: Sequence[int], *, minimal: bool) -> BlueprintGenome:
         """A new blueprint that points at some of the given module species."""
@@ -147,6 +155,9 @@ class ModuleBreeder:
 
     def mutate(self, genome: ModuleGenome) -> ModuleGenome:
         """A copy with at least one change."""
+        return self._pool.judged(lambda: self._mutated(genome), "mutate")
+
+    def _mutated(self, genome: ModuleGenome) -> ModuleGenome:
         pool = self._pool
         return mutate_module(
             genome, pool.space, pool.ledger, pool.rng, self._rates, pool.new_id()
@@ -156,8 +167,13 @@ class ModuleBreeder:
         self, fitter: ModuleGenome, other: ModuleGenome, equal: bool
     ) -> ModuleGenome:
         """A child of two, with at least one change."""
-        child = crossover(fitter, other, self._pool.rng, fitter.genome_id, equal=equal)
-        return replace(self.mutate(child), parents=child.parents)
+
+        def joined() -> ModuleGenome:
+            rng = self._pool.rng
+            child = crossover(fitter, other, rng, fitter.genome_id, equal=equal)
+            return replace(self._mutated(child), parents=child.parents)
+
+        return self._pool.judged(joined, "crossover")
 
 
 class BlueprintBreeder:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evonas.architecture import Value
 from evonas.genome import GenomeSpace
-from evonas.space import Choice, Domain
+from evonas.space import Domain
 
 #: values of one choice that are told apart
 MOST = 8
@@ -43,9 +43,7 @@ class ChoiceCodes:
         #: how many values each choice has
         self.sizes = tuple(map(len, self._values))
         #: whether the values of each choice have an order
-        self.ordered = tuple(
-            not isinstance(domains[name], Choice) for name in self.names
-        )
+        self.ordered = tuple(domains[name].ordered for name in self.names)
         self.narrow(genomes)
 
     def narrow(self, genomes: GenomeSpace[Any]) -> None:
@@ -121,6 +119,6 @@ def nearest(domain: Domain, value: Value) -> Value:
     Of options without an order any will do: their codes are not `allowed`.
     """
     options = domain.spread(MOST)
-    if isinstance(domain, Choice):
+    if not domain.ordered:
         return options[0]
     return min(options, key=lambda one: abs(float(one) - float(value)))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from deap import tools
 
+from evonas.advice import AUDIT
 from evonas.candidate import Candidate
 from evonas.cells import Cell
 from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
@@ -30,6 +31,7 @@ from evonas.search.credit import Tried, part_fitness
 from evonas.search.drawing import Assembly
 from evonas.search.part_kinds import make_parts
 from evonas.search.parts import Parts
+from evonas.search.proposals import REFUSED
 from evonas.search.register import Register
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import GENOME, SearchStrategy, StrategyContext
@@ -77,6 +79,11 @@ class CoDeepNEAT(SearchStrategy):
     @property
     def _asynchronous(self) -> bool:
         return self._settings.mode == "asynchronous"
+
+    @property
+    def turning(self) -> bool:
+        """Between two generations; in asynchronous mode there are none to wait for."""
+        return self._asynchronous or not self._register.pending
 
     @property
     def done(self) -> bool:
@@ -161,8 +168,11 @@ class CoDeepNEAT(SearchStrategy):
         }
 
     def report(self) -> dict[str, Any]:
-        """Draws that were rejected, by the reason."""
-        return {"rejected": dict(sorted(self._drawing.rejected.items()))}
+        """Draws that were rejected, by the reason, modules that were refused too."""
+        rejected = self._drawing.rejected.copy()
+        for rule, count in self._coevolution.pool.refused.items():
+            rejected[f"modules {REFUSED}{rule}"] += count
+        return {"rejected": dict(sorted(rejected.items()))}
 
     def reach(self, cells: Iterable[Cell]) -> int:
         """How many of these cells a blueprint and modules decode to.
@@ -369,7 +379,11 @@ class CoDeepNEAT(SearchStrategy):
             key = assembly.candidate.key()
             known = register.knows(key)
             if not known and key not in pending:
-                return assembly
+                verdict = self._context.judge(assembly.candidate, "ask")
+                judged = self._drawing.judged(assembly, verdict)
+                if judged is not None:
+                    return judged
+                continue
             self._drawing.rejected["asked before"] += 1
             if known and not self._asynchronous:
                 register.count_again(assembly)
@@ -384,6 +398,8 @@ class CoDeepNEAT(SearchStrategy):
                 for species, genome in sorted(assembly.modules.items())
             },
         }
+        if assembly.audit:
+            origin[AUDIT] = assembly.audit
         if self._context.islands:
             parts = assembly.blueprint, assembly.modules
             origin[GENOME] = self._coevolution.pool.passport(parts)

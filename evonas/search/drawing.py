@@ -8,27 +8,36 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
+from evonas.advice import Verdict
 from evonas.architecture import Shape
 from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome import CellParts, assemble, within_limits
 from evonas.search.credit import Tried
 from evonas.search.parts import Blueprint, Module, Parts, S
-from evonas.search.proposals import first_new, gave_up
+from evonas.search.proposals import REFUSED, gave_up
 from evonas.space import Space
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """A candidate and the parts that it was assembled from."""
+    """A candidate and the parts that it was assembled from.
+
+    Attributes:
+        candidate: that they make.
+        blueprint: of it.
+        modules: species → the module that stands for it.
+        audit: rule by which the advisor refused it, where it is asked as an audit.
+    """
 
     candidate: Candidate
     blueprint: Blueprint
     modules: Mapping[int, Module]
+    audit: str = ""
 
     def tried(self, gains: tuple[float, ...] | None) -> Tried:
         """Its entry for the credit of its parts."""
@@ -67,17 +76,12 @@ class Drawing(ABC, Generic[S]):
             return None
         return assembly
 
-    def new(
-        self,
-        draw: Callable[[], Parts],
-        space: S,
-        seen: Callable[[str], bool],
-        tries: int,
-    ) -> Assembly | None:
-        """The first of at most `tries` draws that is new and within the limits."""
-        return first_new(
-            lambda: self.assemble(*draw(), space), seen, tries, self.rejected
-        )
+    def judged(self, assembly: Assembly, verdict: Verdict) -> Assembly | None:
+        """The assembly, as an audit or not; None, and counted, where it is refused."""
+        if verdict.accepted:
+            return assembly
+        self.rejected[f"{REFUSED}{verdict.rule}"] += 1
+        return replace(assembly, audit=verdict.rule) if verdict.audited else None
 
     def gave_up(
         self, strategy: str, draws: str, *, first: bool

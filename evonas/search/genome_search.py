@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from evonas.advice import AUDIT, Stage
 from evonas.candidate import Candidate
 from evonas.errors import CallOrderError, SpaceExhaustedError
 from evonas.evaluation import Record, Request
 from evonas.population import gains
-from evonas.search.proposals import Proposal
+from evonas.search.proposals import REFUSALS, Proposal
 from evonas.search.sampler import (
     Archive,
     Result,
@@ -27,6 +28,14 @@ from evonas.search.strategy import GENOME, SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
 
 S = TypeVar("S", bound=SamplerSettings)
+
+#: where a sampler's suggestion is from → the stage at which it is judged
+_STAGES: Mapping[str, Stage] = {
+    "draw": "initialise",
+    "mutation": "mutate",
+    "neighbour": "mutate",
+    "crossover": "crossover",
+}
 
 
 class GenomeSearch(SearchStrategy):
@@ -57,6 +66,11 @@ class GenomeSearch(SearchStrategy):
         self._next_request = 0
 
     @property
+    def turning(self) -> bool:
+        """When the sampler is."""
+        return self._sampler.turning
+
+    @property
     def done(self) -> bool:
         """Never: it ends by raising `SpaceExhaustedError`."""
         return False
@@ -71,15 +85,22 @@ class GenomeSearch(SearchStrategy):
         requests: list[Request] = []
         while len(requests) < count and not self._sampler.waiting:
             try:
-                requests.append(self._next())
+                request = self._next()
             except SpaceExhaustedError:
                 if not requests:
                     raise
                 break
+            if request is None:
+                break
+            requests.append(request)
         return requests
 
-    def _next(self) -> Request:
-        suggestion, proposal = self._found()
+    def _next(self) -> Request | None:
+        """The next request; None: all that was left until results come was refused."""
+        found = self._found()
+        if found is None:
+            return None
+        suggestion, proposal = found
         number = self._next_request
         key = proposal.candidate.key()
         self._archive.seen.add(key)
@@ -92,8 +113,13 @@ class GenomeSearch(SearchStrategy):
             self._context.fidelity,
             seed_of(self._archive.rng),
             inherit=suggestion.inherit,
+            purpose="audit" if proposal.audit else "search",
             keep_weights=suggestion.keep_weights,
-            origin={**suggestion.origin, **self._passport(proposal)},
+            origin={
+                **suggestion.origin,
+                **({AUDIT: proposal.audit} if proposal.audit else {}),
+                **self._passport(proposal),
+            },
         )
 
     def _passport(self, proposal: Proposal[Any]) -> Mapping[str, Any]:
@@ -104,17 +130,31 @@ class GenomeSearch(SearchStrategy):
             return {}
         return {GENOME: genomes.to_json(proposal.genome)}
 
-    def _found(self) -> tuple[Suggestion[Any], Proposal[Any]]:
-        """The first suggestion, or draw, that may be asked and was not."""
+    def _found(self) -> tuple[Suggestion[Any], Proposal[Any]] | None:
+        """The first suggestion, or draw, that may be asked and was not.
+
+        None: the sampler waits for results. Refused ones do not count as attempts.
+        """
         archive = self._archive
-        for attempt in range(2 * self._tries):
+        attempt, refusals = 0, REFUSALS
+        while attempt < 2 * self._tries and refusals:
             if attempt < self._tries:
                 suggestion = self._sampler.suggest()
             else:
                 suggestion = Suggestion(archive.draw(), {"from": "fallback"})
+            attempt += 1
             proposal = archive.new(suggestion.genome)
+            if proposal is None:
+                continue
+            stage = _STAGES.get(suggestion.origin["from"], "ask")
+            verdict = self._context.judge(proposal.candidate, stage)
+            proposal = archive.proposer.judged(proposal, verdict)
             if proposal is not None:
                 return suggestion, proposal
+            if self._sampler.waiting:
+                return None
+            attempt -= 1
+            refusals -= 1
         raise archive.proposer.gave_up(
             self._name,
             f"{self._tries} suggestions and as many draws",

@@ -207,6 +207,11 @@ class InTurn(SearchStrategy):
         self._constraints = constraints
 
     @property
+    def turning(self) -> bool:
+        """When the inner strategy's space may change."""
+        return self._inner.turning
+
+    @property
     def cohort(self) -> int | None:
         """That of the part's strategy."""
         return self._inner.cohort
@@ -356,6 +361,6 @@ def start(context: StrategyContext, first: Part, held: Mapping[str, Any]) -> Can
 def middle(domain: Domain) -> Any:
     """The value in the middle of those that have an order; the first of others."""
     places = domain.spread(3)
-    if isinstance(domain, Choice):
+    if not domain.ordered:
         return places[0]
     return places[(len(places) - 1) // 2]

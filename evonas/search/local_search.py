@@ -60,6 +60,14 @@ class LocalSearch(Sampler[G]):
         """While the rest of the neighbours, or of the draws, is being evaluated."""
         return bool(self._open) and not self._queue and not self._missing
 
+    @property
+    def turning(self) -> bool:
+        """Between two steps; with `first` there are none that wait for each other."""
+        if self._settings.move == "first":
+            return True
+        begun = bool(self._open or self._queue)
+        return not begun and self._missing in (0, self._settings.start)
+
     def suggest(self) -> Suggestion[G]:
         """A random draw at the start of a climb, else the next neighbour."""
         while not self._missing and not self._queue:

@@ -39,7 +39,7 @@ def make_parts(
                 "codeepneat: expected CoDeepNEATSettings over networks of layers, "
                 f"got {type(settings).__name__}"
             )
-        pool = GenePool(context.space, rng)
+        pool = GenePool(context.space, rng, context.judge)
         return pool, NetworkDrawing(context.input_shape, context.outputs)
     if not isinstance(settings, CellCoDeepNEATSettings):
         raise ConfigError(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from evonas.advice import ACCEPTED, Stage, Verdict
+from evonas.errors import SpaceExhaustedError
 from evonas.population import Breeder
+from evonas.search.proposals import REFUSALS
 from evonas.space import ConstraintSet
 
 
@@ -54,6 +58,7 @@ class BlueprintBreeder(Breeder[Any], Protocol):
 
 
 S = TypeVar("S")
+M = TypeVar("M")
 
 
 class PartPool(ABC, Generic[S]):
@@ -62,12 +67,42 @@ class PartPool(ABC, Generic[S]):
     Args:
         space: what may be drawn; narrowed during the run.
         rng: the strategy's one generator.
+        judge: says of a module, at a stage, whether to go on with it.
     """
 
-    def __init__(self, space: S, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        space: S,
+        rng: np.random.Generator,
+        judge: Callable[[Any, Stage], Verdict] = lambda _module, _stage: ACCEPTED,
+    ) -> None:
         self.space = space
         self.rng = rng
+        self._judge = judge
+        #: rule → modules refused by it
+        self.refused: Counter[str] = Counter()
         self._next_id = 1
+
+    def judged(self, make: Callable[[], M], stage: Stage) -> M:
+        """The first module that is not refused.
+
+        Args:
+            make: draws, mutates or joins another one at each call.
+            stage: what it does.
+
+        Raises:
+            SpaceExhaustedError: the advisor refuses on and on.
+        """
+        for _ in range(REFUSALS):
+            module = make()
+            verdict = self._judge(module, stage)
+            if verdict.accepted:
+                return module
+            self.refused[verdict.rule] += 1
+        raise SpaceExhaustedError(
+            f"codeepneat: expected a module that the advisor accepts in {REFUSALS} "
+            f"tries ({stage}), got refusals by {', '.join(sorted(self.refused))}"
+        )
 
     def new_id(self) -> int:
         """A genome id never used before in this run."""
@@ -157,8 +192,10 @@ class PartPool(ABC, Generic[S]):
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on; without space and generator."""
-        return {"next_id": self._next_id}
+        return {"next_id": self._next_id, "refused": dict(self.refused)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state written by `state`."""
         self._next_id = state["next_id"]
+        # Snapshots of earlier versions have none.
+        self.refused = Counter(state.get("refused", {}))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
+from evonas.advice import ACCEPTED, AUDIT, Verdict
 from evonas.candidate import Candidate
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome import GenomeSpace
@@ -18,23 +19,27 @@ from evonas.genome import GenomeSpace
 G = TypeVar("G")
 
 
-class _Made(Protocol):
-    """A candidate with what it was made of."""
+#: how rejected draws are counted that the advisor refused, with its rule behind it
+REFUSED = "refused by "
 
-    @property
-    def candidate(self) -> Candidate:
-        """What would be asked."""
-
-
-P = TypeVar("P", bound=_Made)
+#: refusals in a row after which a search gives up: an advisor that never tires of
+#: refusing must not hold it up for ever
+REFUSALS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal(Generic[G]):
-    """A genome and the candidate that it stands for."""
+    """A genome and the candidate that it stands for.
+
+    Attributes:
+        genome: that was proposed.
+        candidate: decoded.
+        audit: rule by which the advisor refused it, where it is asked as an audit.
+    """
 
     genome: G
     candidate: Candidate
+    audit: str = ""
 
 
 class Proposer(Generic[G]):
@@ -62,16 +67,40 @@ class Proposer(Generic[G]):
         return Proposal(genome, candidate)
 
     def new(
-        self, make: Callable[[], G], seen: Callable[[str], bool], tries: int
+        self,
+        make: Callable[[], G],
+        seen: Callable[[str], bool],
+        tries: int,
+        judge: Callable[[Candidate], Verdict] = lambda _: ACCEPTED,
     ) -> Proposal[G] | None:
-        """The first of at most `tries` genomes that is allowed and not seen.
+        """The first of at most `tries` genomes that is allowed, not seen, not refused.
 
         Args:
             make: draws, mutates or joins another genome at each call.
             seen: whether a candidate key was asked before.
-            tries: calls of `make` before it is None.
+            tries: calls of `make` before it is None, beside `REFUSALS` refused ones.
+            judge: the advisor's word on a new candidate.
         """
-        return first_new(lambda: self.consider(make()), seen, tries, self.rejected)
+        left, refusals = tries, REFUSALS
+        while left and refusals:
+            proposal = self.consider(make())
+            if proposal is None:
+                left -= 1
+            elif seen(proposal.candidate.key()):
+                self.rejected["asked before"] += 1
+                left -= 1
+            elif found := self.judged(proposal, judge(proposal.candidate)):
+                return found
+            else:
+                refusals -= 1
+        return None
+
+    def judged(self, proposal: Proposal[G], verdict: Verdict) -> Proposal[G] | None:
+        """The proposal, as an audit or not; None, and counted, where it is refused."""
+        if verdict.accepted:
+            return proposal
+        self.rejected[f"{REFUSED}{verdict.rule}"] += 1
+        return replace(proposal, audit=verdict.rule) if verdict.audited else None
 
     def gave_up(
         self, strategy: str, draws: str, *, first: bool
@@ -80,28 +109,13 @@ class Proposer(Generic[G]):
         return gave_up(self.rejected, strategy, draws, first=first)
 
 
-def first_new(
-    make: Callable[[], P | None],
-    seen: Callable[[str], bool],
-    tries: int,
-    rejected: Counter[str],
-) -> P | None:
-    """The first of at most `tries` that is allowed and not seen.
+def audit(rule: str) -> dict[str, Any]:
+    """What makes a request an audit: fields of `Request`; none where it is not.
 
     Args:
-        make: makes another at each call; None, and counted, where it is not allowed.
-        seen: whether a candidate key was asked before.
-        tries: calls of `make` before it is None.
-        rejected: where those that were asked before are counted.
+        rule: by which the candidate was refused; "": it was not.
     """
-    for _ in range(tries):
-        made = make()
-        if made is None:
-            continue
-        if not seen(made.candidate.key()):
-            return made
-        rejected["asked before"] += 1
-    return None
+    return {"purpose": "audit", "origin": {AUDIT: rule}} if rule else {}
 
 
 def gave_up(

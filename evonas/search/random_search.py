@@ -20,7 +20,7 @@ from evonas.config import Settings
 from evonas.errors import SpaceExhaustedError
 from evonas.evaluation import Record, Request
 from evonas.genome import NetworkGenomes
-from evonas.search.proposals import Proposer
+from evonas.search.proposals import Proposer, audit
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
@@ -79,6 +79,7 @@ class RandomSearch(SearchStrategy):
             lambda: proposer.genomes.draw(self._rng),
             self._asked.__contains__,
             self._settings.tries,
+            lambda candidate: self._context.judge(candidate, "initialise"),
         )
         if proposal is None:
             raise proposer.gave_up(
@@ -93,6 +94,7 @@ class RandomSearch(SearchStrategy):
             candidate,
             self._context.fidelity,
             seed_of(self._rng),
+            **audit(proposal.audit),
         )
         self._next_request += 1
         return request

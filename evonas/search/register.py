@@ -68,7 +68,14 @@ class Register:
         origin: Mapping[str, Any],
     ) -> None:
         """Number a new network and put it at the end of the queue."""
-        request = Request(self.count, assembly.candidate, fidelity, seed, origin=origin)
+        request = Request(
+            self.count,
+            assembly.candidate,
+            fidelity,
+            seed,
+            purpose="audit" if assembly.audit else "search",
+            origin=origin,
+        )
         self._wait_for(self.count, assembly.tried(None))
         self._queue.append(request)
         self.count += 1

@@ -177,6 +177,11 @@ class Sampler(ABC, Generic[G]):
         """Whether it needs results before it can suggest anything."""
         return False
 
+    @property
+    def turning(self) -> bool:
+        """See `SearchStrategy.turning`."""
+        return True
+
     @abstractmethod
     def suggest(self) -> Suggestion[G]:
         """The next genome; only called while it is not `waiting`."""

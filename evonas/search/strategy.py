@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from evonas.advice import ACCEPTED, Advisor, Stage, Verdict
 from evonas.architecture import Shape
 from evonas.candidate import Candidate
 from evonas.evaluation import Fidelity, Record, Request
@@ -39,6 +40,7 @@ class StrategyContext:
         seed: of the strategy's one generator.
         cells: the genomes of a table's cells, where those are searched; None: networks
             of layers, over `space`.
+        advisor: judges what the strategy makes; None: nobody does.
         islands: whether the best may be taken in by other populations: requests carry
             their genome then, where the candidate does not tell it.
     """
@@ -53,6 +55,13 @@ class StrategyContext:
     seed: int = 0
     cells: GenomeSpace[Any] | None = None
     islands: bool = False
+    advisor: Advisor | None = None
+
+    def judge(self, subject: Any, stage: Stage) -> Verdict:
+        """What the advisor says of a candidate or module; accepted without one."""
+        if self.advisor is None:
+            return ACCEPTED
+        return self.advisor.judge(subject, stage)
 
     @cached_property
     def genomes(self) -> GenomeSpace[Any]:
@@ -89,6 +98,15 @@ class SearchStrategy(ABC):
     @abstractmethod
     def constrain(self, constraints: ConstraintSet) -> None:
         """From now on draw only what the constraint set allows."""
+
+    @property
+    def turning(self) -> bool:
+        """Whether the space may change before the next `ask`.
+
+        Where candidates are asked in cohorts: only when all of one are told and none
+        of the next was made, so that the search is the same for any number of workers.
+        """
+        return True
 
     @property
     @abstractmethod

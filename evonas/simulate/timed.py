@@ -72,6 +72,11 @@ class TimedStrategy(SearchStrategy):
         return self._inner.report()
 
     @property
+    def turning(self) -> bool:
+        """When the inner strategy's space may change."""
+        return self._inner.turning
+
+    @property
     def cohort(self) -> int | None:
         """That of the inner strategy."""
         return self._inner.cohort

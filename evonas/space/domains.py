@@ -76,6 +76,11 @@ class Domain(ABC):
         """Whether there is only one value."""
         return len(self.extremes()) == 1
 
+    @property
+    def ordered(self) -> bool:
+        """Whether values lie before or behind each other, as numbers do."""
+        return True
+
 
 @dataclass(frozen=True)
 class Choice(Domain):
@@ -103,6 +108,11 @@ class Choice(Domain):
         """One of the other values, each equally likely."""
         others = [option for option in self.options if not _same(option, value)]
         return others[int(rng.integers(len(others)))] if others else value
+
+    @property
+    def ordered(self) -> bool:
+        """No."""
+        return False
 
     def contains(self, value: object) -> bool:
         """Whether `value` is one of the options."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from evonas.architecture.layer import Value
 from evonas.errors import ConfigError
 from evonas.space.catalogue import BLOCKS
 from evonas.space.domains import Choice, Domain
+from evonas.space.weighted import drawn
 
 Modality = Literal["image", "series", "text", "table"]
 Head = Literal["global_pool", "attention_pool", "flatten"]
@@ -72,11 +73,16 @@ class Space:
     embedding_dimension: int = 0
     #: text: number of different tokens; otherwise 0
     vocabulary: int = 0
+    #: block → how likely it is drawn, as a share of all; empty: all are equally likely.
+    #: Only constraint sets give it
+    block_weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         frozen = {block: MappingProxyType(dict(d)) for block, d in self.blocks.items()}
         object.__setattr__(self, "blocks", MappingProxyType(frozen))
         object.__setattr__(self, "recipe", MappingProxyType(dict(self.recipe)))
+        weights = MappingProxyType(dict(self.block_weights))
+        object.__setattr__(self, "block_weights", weights)
         if not self.blocks:
             raise ConfigError(
                 "space.blocks: expected one block or more, got none; "
@@ -98,9 +104,20 @@ class Space:
         """The recipe fields that can take more than one value."""
         return _open(self.recipe)
 
-    def draw_block(self, rng: np.random.Generator) -> str:
-        """The name of a block at random."""
-        return self.block_names[int(rng.integers(len(self.block_names)))]
+    def draw_block(
+        self, rng: np.random.Generator, other_than: str | None = None
+    ) -> str:
+        """The name of a block at random.
+
+        Args:
+            rng: of the choice.
+            other_than: a block that is not wanted; there must be another one.
+        """
+        names = [block for block in self.block_names if block != other_than]
+        weights = [self.block_weights.get(block, 0.0) for block in names]
+        if not sum(weights):
+            return names[int(rng.integers(len(names)))]
+        return names[drawn(weights, rng)]
 
     def draw_fields(self, block: str, rng: np.random.Generator) -> dict[str, Value]:
         """A value at random for every field of a block."""
@@ -140,7 +157,9 @@ class Space:
 
 
 #: The keys of the `space:` section.
-KEYS = tuple(field.name for field in fields(Space) if field.name != "modality")
+KEYS = tuple(
+    one.name for one in fields(Space) if one.name not in ("modality", "block_weights")
+)
 
 #: All ways to join.
 ANY_MERGE = Choice(MERGES)

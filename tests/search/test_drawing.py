@@ -52,24 +52,6 @@ def test_a_network_that_cannot_be_built_is_counted() -> None:
     assert dict(drawing.rejected) == {"cannot be built": 1}
 
 
-def test_new_draws_until_one_was_not_seen() -> None:
-    """And gives up after its tries; what was seen is counted."""
-    drawing = NetworkDrawing(SHAPE, OUTPUTS)
-    draws = iter(range(100))
-
-    def draw() -> Parts:
-        return parts(next(draws) // 3)
-
-    first = drawing.new(draw, space(), lambda key: False, 1)
-    assert first is not None
-    seen = first.candidate.key()
-    second = drawing.new(draw, space(), lambda key: key == seen, 3)
-    assert second is not None
-    assert second.candidate.key() != seen
-    assert drawing.new(draw, space(), lambda key: True, 4) is None
-    assert drawing.rejected == {"asked before": 2 + 4}
-
-
 def test_giving_up_blames_the_space_only_while_nothing_ever_fitted() -> None:
     """The same search later is exhausted: that is no mistake of the user's."""
     drawing = NetworkDrawing(SHAPE, OUTPUTS)

@@ -291,6 +291,11 @@ class Scheduled(SearchStrategy):
         self._exhausted = ""
 
     @property
+    def turning(self) -> bool:
+        """When the inner strategy's space may change."""
+        return self._inner.turning
+
+    @property
     def cohort(self) -> int | None:
         """That of the inner strategy."""
         return self._inner.cohort

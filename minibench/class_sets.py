@@ -7,17 +7,20 @@ each thing that it uses, however often it repeats it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from evonas.architecture import Architecture
 from evonas.architecture.layer import Value
+from evonas.candidate import Recipe
 from evonas.errors import DataError
 from evonas.genome.block_reading import read_blocks, read_merges
 from minibench.problems import Problem
 from minibench.records import BenchRecord
 
 #: what is counted: ("blocks", "conv"), ("merges", "sum"), ("blocks.conv", "kernel", 3)
-#: or ("recipe", "optimizer", "sgd")
+#: or ("recipe", "optimizer", "sgd"); of a table's cells ("choices", "op1", "skip")
 Item = tuple[Value, ...]
 
 #: names of records that are kept for each thing, the best first
@@ -87,9 +90,36 @@ class ClassSets:
             if len(item) == size + 1 and item[:size] == place
         }
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return {
+            "problem": self.problem,
+            "networks": self.networks,
+            "items": [
+                [list(item), support.networks, support.records]
+                for item, support in self.items.items()
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ClassSets:
+        """The inverse of `to_json`."""
+        items = {
+            tuple(item): Support(networks, list(records))
+            for item, networks, records in data["items"]
+        }
+        return cls(data["problem"], data["networks"], items)
+
+
+#: what a network uses, from its record
+Reading = Callable[[BenchRecord], Iterable[Item]]
+
 
 def class_sets(
-    problem: Problem, best: Sequence[BenchRecord], others: Sequence[BenchRecord] = ()
+    problem: Problem,
+    best: Sequence[BenchRecord],
+    others: Sequence[BenchRecord] = (),
+    reading: Reading | None = None,
 ) -> ClassSets:
     """Count what the best networks of a problem use.
 
@@ -100,10 +130,12 @@ def class_sets(
         problem: that they are of.
         best: its best records, best first.
         others: further records of it, as the background.
+        reading: tells what a network uses; None: its blocks, merges and recipe.
 
     Raises:
         DataError: there are none.
     """
+    reading = reading or items_of_record
     if not best:
         raise DataError(
             f"{problem.key}: expected records with {problem.ranked_by} to make "
@@ -113,7 +145,7 @@ def class_sets(
     items: dict[Item, Support] = {}
     seen: dict[Item, set[Value]] = {}
     for place, record in enumerate((*best, *others)):
-        for item in sorted(set(_items(record)), key=repr):
+        for item in sorted(set(reading(record)), key=repr):
             seen.setdefault(item[:-1], set()).add(item[-1])
             if place < len(best):
                 items.setdefault(item, Support()).add(record.id)
@@ -123,6 +155,20 @@ def class_sets(
         if len(item) < 3 or len(seen[item[:-1]]) > 1
     }
     return ClassSets(problem.key, len(best), known)
+
+
+def sets_of_candidates(name: str, used: Sequence[Iterable[Item]]) -> ClassSets:
+    """Count what some networks use that are no records.
+
+    Args:
+        name: stands in place of the problem's key.
+        used: what each uses, the best network first.
+    """
+    items: dict[Item, Support] = {}
+    for number, one in enumerate(used):
+        for item in sorted(set(one), key=repr):
+            items.setdefault(item, Support()).add(f"{name}/{number}")
+    return ClassSets(name, len(used), items)
 
 
 def overlap(one: ClassSets, other: ClassSets, least: float) -> float:
@@ -144,13 +190,30 @@ def _is_structure(item: Item) -> bool:
     )
 
 
-def _items(record: BenchRecord) -> Iterable[Item]:
-    for read in read_blocks(record.architecture):
-        yield ("blocks", read.block)
-        for name, value in read.fields.items():
-            yield (f"blocks.{read.block}", name, value)
-    for merge in read_merges(record.architecture):
-        yield ("merges", merge)
-    if record.recipe is not None:
-        for name, value in record.recipe.lasting_json().items():
-            yield ("recipe", name, value)
+def items_of_record(record: BenchRecord) -> list[Item]:
+    """What the network of a record uses, and how it was trained if that is known."""
+    return items_of(record.architecture, record.recipe)
+
+
+def items_of(architecture: Architecture, recipe: Recipe | None) -> list[Item]:
+    """What a network of layers uses: blocks and their fields, merges, recipe.
+
+    Args:
+        architecture: of the network.
+        recipe: None: it is not known.
+    """
+    found: list[Item] = []
+    for read in read_blocks(architecture):
+        found.append(("blocks", read.block))
+        place = f"blocks.{read.block}"
+        found += [(place, name, value) for name, value in read.fields.items()]
+    found += [("merges", merge) for merge in read_merges(architecture)]
+    if recipe is not None:
+        fields = recipe.lasting_json().items()
+        found += [("recipe", name, value) for name, value in fields]
+    return found
+
+
+def items_of_choices(values: Mapping[str, Value]) -> list[Item]:
+    """What a cell of a table uses: the values of its choices."""
+    return [("choices", name, value) for name, value in values.items()]

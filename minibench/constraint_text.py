@@ -2,8 +2,9 @@
 
 ::
 
-    format: 1
+    format: 2
     mode: hard                    # or soft, off
+    outside: 0.1                  # soft: chance of a draw from the whole space
     blocks:                       # blocks that are not named are not allowed
       conv:
         kernel: [3, 5]            # fields that are not named may be anything
@@ -11,6 +12,10 @@
     merges: [concat, sum]
     recipe:
       optimizer: [adamw, sgd]
+    choices:                      # of a table's cells, by name
+      op_1: [skip_connect]
+    weights:                      # how often each value is drawn, where not evenly
+      blocks.conv.kernel: [[3, 0.8], [5, 0.2]]
     provenance: …                 # whose networks use what; nothing reads it
 """
 
@@ -22,20 +27,34 @@ from typing import Any, get_args
 
 import yaml
 
+from evonas.architecture.layer import Value
 from evonas.candidate import Recipe
 from evonas.config.source import read_yaml
 from evonas.errors import ConfigError
 from evonas.space import ConstraintSet, Domain
 from evonas.space.catalogue import BLOCKS
-from evonas.space.constraints import Mode
+from evonas.space.constraints import OUTSIDE, Mode
+from evonas.space.domains import is_number
 from evonas.space.reading import unknown_key
 from evonas.space.space import MERGES
 from evonas.space.text_form import domain_from_json
+from evonas.space.weighted import check_weights
 from minibench.files import write_file
 from minibench.grids import REAL
 
-FORMAT = 1
-_KEYS = ("format", "mode", "blocks", "merges", "recipe", "provenance")
+#: those that are read; the last one is written
+FORMATS = (1, 2)
+_KEYS = (
+    "format",
+    "mode",
+    "outside",
+    "blocks",
+    "merges",
+    "recipe",
+    "choices",
+    "weights",
+    "provenance",
+)
 _HEADER = """\
 # What the best networks of {problems} use.
 # Edit it as you like; docs/minibench.md says what each part means.
@@ -85,10 +104,11 @@ def read_constraints(path: Path) -> ConstraintSet:
         for key in data:
             if key not in _KEYS:
                 raise unknown_key("constraint set", key, _KEYS)
-        if data.get("format") != FORMAT:
+        if data.get("format") not in FORMATS:
             raise ConfigError(
-                f"format: expected {FORMAT}, got {data.get('format')!r}; it is no "
-                "constraint set, or one of another version"
+                f"format: expected one of {', '.join(map(str, FORMATS))}, got "
+                f"{data.get('format')!r}; it is no constraint set, or one of another "
+                "version"
             )
         mode = data.get("mode", "hard")
         if mode not in get_args(Mode):
@@ -102,6 +122,9 @@ def read_constraints(path: Path) -> ConstraintSet:
             recipe=_fields("recipe", data.get("recipe") or {}, _RECIPE),
             provenance=_section("provenance", data.get("provenance") or {}),
             mode=mode,
+            choices=_fields("choices", data.get("choices") or {}, None),
+            weights=_weights(_section("weights", data.get("weights") or {})),
+            outside=_outside(data.get("outside", OUTSIDE)),
         )
 
 
@@ -141,6 +164,26 @@ def _fields(path: str, data: Any, known: set[str] | None) -> dict[str, Domain]:
             raise unknown_key(path, name, known)
         found[name] = _domain(f"{path}.{name}", text, real=name in REAL)
     return found
+
+
+def _weights(data: Mapping[str, Any]) -> dict[str, dict[Value, float]]:
+    found = {}
+    for place, pairs in data.items():
+        try:
+            found[place] = dict(pairs)
+            check_weights(found[place])
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"weights.{place}: expected pairs [value, weight], with weights of 0 "
+                f"or more, got {pairs!r}"
+            ) from None
+    return found
+
+
+def _outside(data: Any) -> float:
+    if not is_number(data) or not 0 <= data <= 1:
+        raise ConfigError(f"outside: expected a chance from 0 to 1, got {data!r}")
+    return float(data)
 
 
 def _merges(data: Any) -> Domain:

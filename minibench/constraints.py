@@ -19,7 +19,7 @@ from typing import Any
 from evonas.architecture.layer import Value
 from evonas.errors import ConfigError
 from evonas.space import ConstraintSet, Domain, FloatRange
-from evonas.space.constraints import Mode
+from evonas.space.constraints import OUTSIDE, Mode
 from evonas.space.domains import is_number
 from evonas.space.text_form import from_values
 from minibench.class_sets import NAMED, ClassSets, overlap
@@ -108,6 +108,7 @@ def constraint_set(
     weights: Mapping[str, float],
     mode: Mode = "hard",
     thresholds: Thresholds = USUAL,
+    outside: float = OUTSIDE,
 ) -> ConstraintSet:
     """The constraint set of several problems.
 
@@ -119,18 +120,24 @@ def constraint_set(
         weights: key of a problem → its weight; they sum to 1.
         mode: `hard`, `soft` or `off`.
         thresholds: `share` and `tail` matter.
+        outside: chance of what lies outside, in mode `soft`.
     """
     made = _Maker(classes, weights, thresholds)
     blocks = {
         str(block): made.fields(f"blocks.{block}") for block in made.words("blocks")
     }
     merges = made.words("merges")
+    recipe, choices = made.fields("recipe"), made.fields("choices")
     return ConstraintSet(
-        blocks=blocks,
+        # Of cells the blocks are not counted: their choices say it all.
+        blocks=None if choices and not blocks else blocks,
         merges=from_values(merges) if merges else None,
-        recipe=made.fields("recipe"),
+        recipe=recipe,
         provenance=made.provenance(),
         mode=mode,
+        choices=choices,
+        weights=made.weights,
+        outside=outside,
     )
 
 
@@ -147,6 +154,8 @@ class _Maker:
         self._weights = weights
         self._thresholds = thresholds
         self._noted: dict[str, Any] = {}
+        #: place → value → share of the networks that use it
+        self.weights: dict[str, dict[Value, float]] = {}
 
     def words(self, *place: str) -> list[Value]:
         """Words and flags that are used enough, the most frequent first."""
@@ -162,7 +171,14 @@ class _Maker:
         found.sort(key=lambda value: (-shares[value], repr(value)))
         for value in found:
             self._note(place, value, [value])
+        if found:
+            self._weigh(place, {value: shares[value] for value in found})
         return found
+
+    def _weigh(self, place: Sequence[str], shares: Mapping[Value, float]) -> None:
+        self.weights[".".join(place)] = {
+            value: round(share, _DIGITS) for value, share in shares.items()
+        }
 
     def fields(self, place: str) -> dict[str, Domain]:
         """Field → what it may be, of a block or of the recipe."""
@@ -199,6 +215,8 @@ class _Maker:
         left = without_tails(weights, self._thresholds.tail)
         for point in left:
             self._note((place, name), point, gridded[point])
+        if name not in REAL:
+            self._weigh((place, name), {point: weights[point] for point in left})
         if name in REAL and len(left) > 1:
             low, high = float(left[0]), float(left[-1])
             return FloatRange(low, high, log=REAL[name] and low > 0)

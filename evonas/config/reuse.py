@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
-
 from pydantic import field_validator, model_validator
 
+from evonas.config.database import Trusted, database_place, listed_states
 from evonas.config.section import Settings
-
-#: states of records that a user may trust; a rejected one is trusted by nobody
-Trusted = Literal["approved", "provisional"]
 
 
 class ReuseSettings(Settings):
@@ -22,37 +17,8 @@ class ReuseSettings(Settings):
     #: `provisional` for those that nobody has reviewed
     states: tuple[Trusted, ...] = ("approved",)
 
-    @field_validator("database")
-    @classmethod
-    def _is_a_place(cls, value: str | None) -> str | None:
-        if value is None or "://" not in value:
-            return value
-        parts = urlsplit(value)
-        if parts.scheme != "postgresql":
-            raise ValueError(
-                "expected the path of an SQLite file, or a URL like "
-                f"postgresql://user@host/name, got one of {parts.scheme}"
-            )
-        if parts.password is not None or "password" in parse_qs(parts.query):
-            # not shown: whatever is written here would be read by others
-            raise ValueError(
-                "expected a URL without a password, since everybody can read it in "
-                "the run's config.yaml, got one with; put it into ~/.pgpass"
-            )
-        return value
-
-    @field_validator("states", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, value: Any) -> Any:
-        values = [value] if isinstance(value, str) else value
-        if not isinstance(values, list):
-            return values
-        if "rejected" in values:
-            raise ValueError(
-                "expected states of records that somebody trusts, approved and "
-                "provisional, got rejected, which never stands in for a training"
-            )
-        return tuple(values)
+    _is_a_place = field_validator("database")(database_place)
+    _one_is_a_list = field_validator("states", mode="before")(listed_states)
 
     @model_validator(mode="after")
     def _has_a_meaning(self) -> ReuseSettings:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from evonas.config.cluster import ClusterSettings
+from evonas.config.constraints import ConstraintSettings
 from evonas.config.islands import IslandSettings
 from evonas.config.parse import parse_settings
 from evonas.config.reuse import ReuseSettings
@@ -242,6 +243,7 @@ _SECTIONS = (
     "cluster",
     "islands",
     "reuse",
+    "constraints",
 )
 
 
@@ -288,6 +290,8 @@ class Config(Settings):
     islands: IslandSettings = IslandSettings()
     #: A database whose results stand in for trainings, see docs/minibench.md
     reuse: ReuseSettings = ReuseSettings()
+    #: What earlier searches say of the space, see docs/minibench.md
+    constraints: ConstraintSettings = ConstraintSettings()
     #: Seed of the whole search
     seed: int = Field(default=0, ge=0, lt=2**63)
     #: The run directory; `runs/<name of the file>-<date>-<time>` when absent
@@ -345,6 +349,10 @@ class Config(Settings):
             del data["sequence"]
         if self.islands.count == 1:
             del data["islands"]
+        # What the database knew at the start is kept beside the journal.
+        del data["constraints"]["database"]
+        if not self.constraints.given:
+            del data["constraints"]
         data["task"]["version"] = task_version
         text = json.dumps(data, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -406,10 +414,16 @@ def config_from_json(
     return config
 
 
+#: what can stand in place of a path
+_WORDS = ("full", "limited", "linear", "none")
+
 _PATHS: tuple[Trail, ...] = (
     ("task", "path"),
     ("task", "directory"),
     ("reuse", "database"),
+    ("constraints", "database"),
+    ("constraints", "set"),
+    ("constraints", "classifier"),
     ("out",),
 )
 
@@ -424,6 +438,6 @@ def _make_absolute(data: dict[str, Any], trail: Trail, folder: Path) -> None:
         section = section.get(name) if isinstance(section, dict) else None
     if isinstance(section, dict) and isinstance(section.get(trail[-1]), str):
         value = section[trail[-1]]
-        if "://" in value:
+        if "://" in value or value in _WORDS:
             return
         section[trail[-1]] = str(folder / Path(expandvars(value)).expanduser())

@@ -48,8 +48,8 @@ def test_what_is_not_named_is_not_limited(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("format: 2\n", "set.yaml, line 1: format: expected 1, got 2"),
-        ("mode: hard\n", "format: expected 1, got None"),
+        ("format: 3\n", "set.yaml, line 1: format: expected one of 1, 2, got 3"),
+        ("mode: hard\n", "format: expected one of 1, 2, got None"),
         ("format: 1\nmodes: hard\n", "modes: unknown key.*did you mean 'mode'"),
         ("format: 1\nmode: mild\n", "line 2: mode: expected one of hard, soft, off"),
         (

@@ -1,0 +1,41 @@
+"""What every section that names a mini-benchmark database has in common."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+#: states of records that a user may trust; a rejected one is trusted by nobody
+Trusted = Literal["approved", "provisional"]
+
+
+def database_place(value: str | None) -> str | None:
+    """Check where a database is: an SQLite file, or postgresql://user@host/name."""
+    if value is None or "://" not in value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme != "postgresql":
+        raise ValueError(
+            "expected the path of an SQLite file, or a URL like "
+            f"postgresql://user@host/name, got one of {parts.scheme}"
+        )
+    if parts.password is not None or "password" in parse_qs(parts.query):
+        # not shown: whatever is written here would be read by others
+        raise ValueError(
+            "expected a URL without a password, since everybody can read it in "
+            "the run's config.yaml, got one with; put it into ~/.pgpass"
+        )
+    return value
+
+
+def listed_states(value: Any) -> Any:
+    """One state alone is a list of one; nobody trusts what was rejected."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list):
+        return values
+    if "rejected" in values:
+        raise ValueError(
+            "expected states of records that somebody trusts, approved and "
+            "provisional, got rejected, which never stands in for a training"
+        )
+    return tuple(values)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from evonas.errors import DataError
 from minibench.problems import Characterisation, Problem
@@ -17,6 +18,66 @@ from minibench.problems import Characterisation, Problem
 NAME = "dcn"
 #: difference of the number at which a problem weighs e times less
 SCALE = 0.1
+#: of the distance by descriptors, in factors of e summed over what is compared
+BROAD_SCALE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """How near a problem is to a task, and why.
+
+    Attributes:
+        weight: how much it counts; those of all problems sum to 1.
+        why: in words.
+    """
+
+    weight: float
+    why: str
+
+
+def resemblances(task: Problem, known: Mapping[str, Problem]) -> dict[str, Resemblance]:
+    """Key of a problem of the task's modality → how near it is; {}: there is none.
+
+    By |ΔDCN| among those that are characterised like the task, if any are; else by
+    descriptors: samples' size, outputs, what is predicted, number of samples.
+
+    Args:
+        task: with its characterisation, if it has one; it may be among the known, and
+            then nothing is nearer.
+        known: the problems that may count, by key.
+    """
+    same = {key: one for key, one in known.items() if one.modality == task.modality}
+    own = {one.what: one.value for one in task.characterisation if one.name == NAME}
+    distances = {
+        key: abs(one.value - own[one.what])
+        for key, other in same.items()
+        for one in other.characterisation
+        if one.what in own
+    }
+    scale, name = SCALE, "|ΔDCN|"
+    if not distances:
+        distances = {key: _broad_distance(task, other) for key, other in same.items()}
+        scale, name = BROAD_SCALE, "by descriptors"
+    weights = {key: math.exp(-far / scale) for key, far in distances.items()}
+    total = sum(weights.values())
+    return {
+        key: Resemblance(weight / total, f"{name} {distances[key]:.3g}")
+        for key, weight in weights.items()
+    }
+
+
+def _broad_distance(task: Problem, other: Problem) -> float:
+    """Factors of e between two problems, summed over what is known of both."""
+    far = abs(math.log(math.prod(task.input_shape) / math.prod(other.input_shape)))
+    far += abs(math.log(task.outputs / other.outputs))
+    far += task.kind != other.kind
+    sizes = [
+        [one.value for one in problem.characterisation if one.name == "samples"]
+        for problem in (task, other)
+    ]
+    if all(sizes):
+        far += abs(math.log(max(1.0, sizes[0][0]) / max(1.0, sizes[1][0]))) / 2
+    return far
 
 
 def resembling(

@@ -5,6 +5,7 @@ the parts of a run from that. Nothing here imports torch: the evaluator is a des
 that is built on the worker.
 """
 
+from evonas.build.advice import find_knowledge, make_advisor
 from evonas.build.island_settings import refuse_islands
 from evonas.build.islands import check_ranks, prepare_islands
 from evonas.build.parts import (
@@ -36,7 +37,9 @@ __all__ = [
     "check_space",
     "choose",
     "export_network",
+    "find_knowledge",
     "hard_limits",
+    "make_advisor",
     "make_evaluator",
     "make_plan",
     "make_strategy",

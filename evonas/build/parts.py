@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster import Limits
+from evonas.advice import Advisor
+from evonas.build.advice import Edits, find_knowledge, make_advisor
 from evonas.build.islands import make_migration
 from evonas.build.resolve import Resolved, scheduler_settings
 from evonas.build.sequence import make_in_turn
@@ -19,6 +21,9 @@ from evonas.search import SearchStrategy, StrategyContext, schedule
 from evonas.storage import RunDirectory
 from evonas.tables import TableEvaluator
 
+if TYPE_CHECKING:
+    from minibench.advice import Knowledge
+
 #: the evaluator that trains networks, built on the worker
 TRAINING = "evonas.training.evaluator:from_settings"
 #: hard limit over the evaluator's own: building, loading and measuring take time too
@@ -27,8 +32,18 @@ GRACE_SECONDS = 30.0
 FINAL_MARGIN = 2.0
 
 
-def make_strategy(resolved: Resolved) -> SearchStrategy:
-    """A fresh strategy in its first state, under the scheduler if there is one."""
+def make_strategy(
+    resolved: Resolved,
+    advisor: Advisor | None = None,
+    knowledge: Knowledge | None = None,
+) -> SearchStrategy:
+    """A fresh strategy in its first state, under the scheduler if there is one.
+
+    Args:
+        resolved: the settings.
+        advisor: judges what it makes; None: nobody does.
+        knowledge: of the advisor: what the strategy begins with.
+    """
     config = resolved.config
     table = resolved.table
     context = StrategyContext(
@@ -40,10 +55,15 @@ def make_strategy(resolved: Resolved) -> SearchStrategy:
         seed=config.seed,
         cells=None if table is None else table.space(resolved.space.limits),
         islands=config.islands.count > 1,
+        advisor=advisor,
+        topology=None if knowledge is None else knowledge.topology,
     )
     strategy = make_in_turn(config, context)
     name = config.fidelity.scheduler.name
-    return schedule(strategy, name, scheduler_settings(config), context)
+    scheduled = schedule(strategy, name, scheduler_settings(config), context)
+    if knowledge is not None and knowledge.seeds:
+        scheduled.seed(knowledge.seeds)
+    return scheduled
 
 
 def check_space(resolved: Resolved) -> None:
@@ -115,9 +135,16 @@ def make_plan(
     """
     config = resolved.config
     final = config.final.epochs
+    strategy = advisor = edits = None
+    if not config.islands.whole:  # where there are islands, each has its own
+        knowledge = find_knowledge(resolved, directory)
+        advisor = make_advisor(resolved, knowledge)
+        strategy = make_strategy(resolved, advisor, knowledge)
+        edits = None if advisor is None else Edits(directory.root)
     return Plan(
-        # Where there are islands, each has its own.
-        strategy=None if config.islands.whole else make_strategy(resolved),
+        strategy=strategy,
+        advisor=advisor,
+        edits=edits,
         migration=make_migration(config, directory),
         evaluator=evaluator or make_evaluator(resolved, directory.weights),
         objectives=resolved.objectives,

@@ -16,6 +16,8 @@ from typing import Any
 from cluster import SimulatedExecutor
 from evonas.build import (
     Resolved,
+    find_knowledge,
+    make_advisor,
     make_evaluator,
     make_plan,
     make_strategy,
@@ -110,14 +112,17 @@ def _over_table(
             failures.append(shortcoming(record, resolved.objectives))
 
     workers = max(1, config.workers)
+    knowledge = find_knowledge(resolved, None)
+    advisor = make_advisor(resolved, knowledge)
     with SimulatedExecutor(workers, attrgetter("seconds")) as executor:
         summary = run(
-            make_strategy(resolved),
+            make_strategy(resolved, advisor, knowledge),
             make_evaluator(resolved, None),
             executor,
             _Unwritten(),
             objectives=resolved.objectives,
             budget=Budget(**config.budget.model_dump()),
+            advisor=advisor,
             stop=stop,
             observer=observe,
         )

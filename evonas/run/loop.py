@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from evonas.run.admission import Admission, no_end
 from evonas.run.budget import Budget
 from evonas.run.clock import Clock, clock_of
 from evonas.run.completions import record_of
+from evonas.run.edits import Edits
 from evonas.run.known import Answers, Known
 from evonas.run.ledger import now, opens_test
 from evonas.run.migration import Migration
@@ -90,7 +92,7 @@ class Loop:
         draining: why nothing may begin any more although what runs may end, or "".
         migration: the exchange with other islands; None: this is no island.
         known: results that need no worker; None: there are none.
-        edited: gives, once, what a person has made of the space since.
+        edits: what a person makes of the space while it is searched; None: nothing.
     """
 
     def __init__(
@@ -110,7 +112,7 @@ class Loop:
         draining: Callable[[], str] = str,
         migration: Migration | None = None,
         known: Known | None = None,
-        edited: Callable[[], Revision | None] = lambda: None,
+        edits: Edits | None = None,
     ) -> None:
         self.state = state
         self._evaluator = evaluator
@@ -123,7 +125,7 @@ class Loop:
         self._final_limits = final_limits
         self._keep_weights = keep_weights
         self._migration = migration
-        self._edited = edited
+        self._edits = edits
         self._answers = Answers(known)
         self._origin = clock.now() - state.accounting.elapsed_seconds
         #: running seconds of the run when this session of it began
@@ -278,11 +280,12 @@ class Loop:
         assert self.state.strategy is not None
         if not self.state.strategy.turning:
             return
-        edited = self._edited()
+        with self._edits.waiting() if self._edits else nullcontext() as edit:
+            if edit is not None:
+                self._journal_revision("edited", edit)
+                return
         advisor = self.state.advisor
-        if edited is not None:
-            self._journal_revision("edited", edited)
-        elif advisor is not None and (revision := advisor.revise()) is not None:
+        if advisor is not None and (revision := advisor.revise()) is not None:
             self._journal_revision("constrained", revision)
 
     def _refused(self) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from evonas.advice import Advisor
 from evonas.evaluation import Evaluator, Fidelity
 from evonas.population import Objective
 from evonas.run.budget import Budget
+from evonas.run.edits import Edits
 from evonas.run.incumbents import Incumbent
 from evonas.run.known import Known
 from evonas.run.loop import Summary
@@ -39,6 +40,7 @@ class Plan:
             `{"record", "weights_directory", "directory"}`; None: no export.
         advisor: the one that the strategy has; observes records, may constrain the
             space.
+        edits: what a person makes of the space while it is searched; None: nothing.
         migration: of an island. Its session ends with its search: the best network of
             all islands is trained and exported by whoever gathers them.
         final_recipe: fields of the recipe that full trainings have instead of the
@@ -61,6 +63,7 @@ class Plan:
     weights_quota_bytes: int | None = None
     export: Callable[[dict[str, Any]], None] | None = None
     advisor: Advisor | None = None
+    edits: Edits | None = None
     migration: Migration | None = None
     final_recipe: Mapping[str, Any] = field(default_factory=dict)
     known: Known | None = None

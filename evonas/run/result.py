@@ -95,7 +95,7 @@ def result(
         "hypervolume": measure_front(front) if measure_front and front else None,
         "exported": None if exported is None else dict(exported),
         "tests": [opening.to_json() for opening in state.openings],
-        "constraints": None,
+        "constraints": None if state.advisor is None else state.advisor.report(),
         **report,
         "versions": versions(),
     }

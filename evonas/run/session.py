@@ -125,6 +125,7 @@ class Session:
             draining=self._handover.draining,
             migration=self.plan.migration,
             known=self.plan.known,
+            edits=self.plan.edits,
         )
         return self
 

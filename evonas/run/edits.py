@@ -1,0 +1,15 @@
+"""What a person makes of a search while it runs."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from evonas.advice import Revision
+
+
+class Edits(Protocol):
+    """Where a person's edits of the space are found."""
+
+    def waiting(self) -> AbstractContextManager[Revision | None]:
+        """The edit that waits, if one does; once this is left it waits no more."""

@@ -1,0 +1,194 @@
+"""Gathering what an advisor knows from a database, before a search begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evonas.candidate import Candidate, Recipe
+from evonas.errors import ConfigError, DataError
+from evonas.genome import GenomeSpace
+from minibench.advice.knowledge import AdviceSettings, Knowledge, Source
+from minibench.class_sets import Item, class_sets, items_of_choices, items_of_record
+from minibench.classifier import Classifiers, Sample, samples_of
+from minibench.database import Reader
+from minibench.nearest import Resemblance, resemblances
+from minibench.problems import Problem
+from minibench.records import BenchRecord
+from minibench.reviews import State
+from minibench.seeding import Source as Ranked
+from minibench.seeding import seeds_of
+from minibench.selection import Selection
+
+#: background records of a problem that are read, for each of its best
+_BACKGROUND = 4
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a search wants to know.
+
+    Attributes:
+        task: the problem that is searched, with its characterisation if it has one.
+        settings: of the advisor.
+        problems: names of those that count; none: those that resemble the task.
+        leave_out: names of those that do not count.
+        states: of the records that count.
+        best: networks of each problem that count as its best.
+        seeds: networks to begin with.
+        judged: whether candidates are to be judged.
+        classifiers: that judge them; None: they are fitted.
+        false_rejection: share of good candidates that may be refused.
+        held: whether the best network's graph is to stay as it is.
+    """
+
+    task: Problem
+    settings: AdviceSettings
+    problems: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    states: tuple[State, ...] = (State.APPROVED,)
+    best: int = 50
+    seeds: int = 5
+    judged: bool = True
+    classifiers: Classifiers | None = None
+    false_rejection: float = 0.05
+    held: bool = False
+
+    def of(self, task: Problem) -> Wanted:
+        """The same of the task as a database describes it."""
+        return replace(self, task=task)
+
+
+def gather(
+    reader: Reader, wanted: Wanted, genomes: GenomeSpace[Any] | None = None
+) -> Knowledge:
+    """What a database knows of a task.
+
+    Args:
+        reader: of the database.
+        wanted: of it.
+        genomes: the genomes of a table's cells, where those are searched; None:
+            networks of layers.
+
+    Raises:
+        ConfigError: no problem counts, or a name is unknown.
+    """
+    problems = reader.problems()
+    known = {
+        key: one
+        for key, one in problems.items()
+        if one.name not in wanted.leave_out and key not in wanted.leave_out
+    }
+    near = _chosen(reader, wanted, known)
+    records = {key: _records(reader, known[key], wanted) for key in near}
+    records = {key: found for key, found in records.items() if found}
+    if not records:
+        raise ConfigError(
+            f"constraints: expected records ({', '.join(wanted.states)}) of "
+            f"{', '.join(near) or f'a problem of the modality {wanted.task.modality}'}"
+            " in the database, got none; `minibench list` shows what it has"
+        )
+    total = sum(near[key].weight for key in records)
+    weights = {key: near[key].weight / total for key in records}
+    reading = _Reading(genomes)
+    sources = tuple(
+        Source(
+            class_sets(
+                known[key],
+                found[: wanted.best],
+                found[wanted.best :],
+                reading.items,
+            ),
+            weights[key],
+            near[key].why,
+        )
+        for key, found in records.items()
+    )
+    judged, unjudged = _judged(wanted, known, records)
+    ranked = [Ranked(weights[key], found) for key, found in records.items()]
+    first = seeds_of(ranked, max(wanted.seeds, int(wanted.held)), states=wanted.states)
+    return Knowledge(
+        wanted.task.key,
+        wanted.settings,
+        sources,
+        judged,
+        unjudged,
+        first[: wanted.seeds],
+        first[0].candidate if wanted.held and first else None,
+    )
+
+
+def _chosen(
+    reader: Reader, wanted: Wanted, known: Mapping[str, Problem]
+) -> dict[str, Resemblance]:
+    """Key → how much a problem counts."""
+    if not wanted.problems:
+        return resemblances(wanted.task, known)
+    named = {reader.problem(name).key for name in wanted.problems}
+    kept = sorted(key for key in named if key in known)
+    return {key: Resemblance(1 / len(kept), "named") for key in kept}
+
+
+def _records(reader: Reader, problem: Problem, wanted: Wanted) -> list[BenchRecord]:
+    """The best records of a problem, the best first, then some of the background."""
+    meant = Selection(problem=problem.key, states=wanted.states)
+    best = reader.top(problem, wanted.best, meant)
+    taken = {one.id for one in best}
+    others = sorted(
+        (one for one in reader.records(meant) if one.id not in taken),
+        key=lambda one: one.id,
+    )
+    # ids are hashes, so that the smallest ones are an even draw, always the same
+    return [*best, *others[: _BACKGROUND * wanted.best]]
+
+
+def _judged(
+    wanted: Wanted,
+    known: Mapping[str, Problem],
+    records: Mapping[str, Sequence[BenchRecord]],
+) -> tuple[Classifiers | None, str]:
+    """What judges candidates; or nothing, and why."""
+    if not wanted.judged:
+        return None, "not wanted"
+    judged = wanted.classifiers
+    if judged is None:
+        samples: list[Sample] = []
+        for key, found in records.items():
+            samples += samples_of(known[key], found, None)
+        try:
+            judged = Classifiers.fit(samples, false_rejection=wanted.false_rejection)
+        except DataError as error:
+            return None, str(error)
+    threshold = judged.threshold
+    if threshold is None:
+        return judged, "no threshold: too few problems can be left out in turn"
+    if not threshold.warranted:
+        return judged, (
+            "good and bad networks of problems left out are not told apart (area "
+            f"{threshold.area.value:.2f}, 95 % from {threshold.area.low:.2f})"
+        )
+    return judged, ""
+
+
+class _Reading:
+    """Tells what a record's network uses, in the words of what is searched."""
+
+    def __init__(self, genomes: GenomeSpace[Any] | None) -> None:
+        self._genomes = genomes
+        self._translated: dict[str, Sequence[Item]] = {}
+
+    def items(self, record: BenchRecord) -> Iterable[Item]:
+        """Blocks, merges and recipe; of a table's space, the nearest cell's choices."""
+        genomes = self._genomes
+        if genomes is None:
+            return items_of_record(record)
+        known = self._translated.get(record.fingerprint)
+        if known is None:
+            candidate = Candidate(record.architecture, record.recipe or Recipe())
+            found = genomes.translate(candidate)
+            known = (
+                [] if found is None else items_of_choices(genomes.values(found.genome))
+            )
+            self._translated[record.fingerprint] = known
+        return known

@@ -1,0 +1,1 @@
+"""Judging candidates by what classifiers say, each candidate only once."""

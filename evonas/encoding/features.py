@@ -7,21 +7,24 @@ it stand global statistics of the graph in nodes, which do not depend on the fol
 
 What the task dictates is left out, since it would tell the task and not the network:
 the width of the last layer, the size of a vocabulary, and the parameters of both.
+
+The recipe stands beside them where it is known (`evonas.encoding.recipes`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import log2, log10
 from typing import Any
 
-from evonas.architecture import Architecture, Shape
+from evonas.architecture import Architecture, Shape, Value
 from evonas.encoding.folding import Folded, check_level, fold, fold_nodes
 from evonas.encoding.graphs import WordGraph, word_graph
 from evonas.encoding.nodes import ENDS, EdgeKind, NodeGraph, node_graph
+from evonas.encoding.recipes import recipe_features
 from evonas.encoding.tokens import HIDDEN
 from evonas.errors import ConfigError
 
@@ -33,7 +36,7 @@ _SIZE = 8
 STATISTIC = "graph "
 
 #: name → value, of what is there; equal for isomorphic architectures. A name begins
-#: with the round of a label (`0 conv w5 k3 s1 relu`, `2 05af…`) or with `graph`.
+#: with the round of a label (`0 conv w5 k3 s1 relu`, `2 05af…`), `graph` or `recipe`.
 Features = dict[str, float]
 
 
@@ -64,12 +67,18 @@ class Encoding:
             )
         object.__setattr__(self, "hidden", tuple(sorted(set(self.hidden))))
 
-    def features(self, architecture: Architecture, shape: Shape) -> Features:
-        """The features of an architecture.
+    def features(
+        self,
+        architecture: Architecture,
+        shape: Shape,
+        recipe: Mapping[str, Value] | None = None,
+    ) -> Features:
+        """The features of an architecture, and of the recipe that it is trained by.
 
         Args:
             architecture: any.
             shape: of one sample, channels first.
+            recipe: its fields; None: it is not known, and nothing is told of it.
 
         Raises:
             ArchitectureError: the architecture cannot be built for this shape.
@@ -79,6 +88,8 @@ class Encoding:
         found: Features = _histogram(folded, self.rounds, self.hidden)
         if self.statistics:
             found |= _statistics(architecture, shape, nodes, self.hidden)
+        if recipe is not None:
+            found |= recipe_features(recipe)
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -90,13 +101,20 @@ class Encoding:
             "hidden": list(self.hidden),
         }
 
-    def graph(self, architecture: Architecture) -> WordGraph:
+    def graph(
+        self, architecture: Architecture, recipe: Mapping[str, Value] | None = None
+    ) -> WordGraph:
         """The folded graph in words, for classifiers that read graphs.
 
         Args:
             architecture: any.
+            recipe: its fields; None: it is not known, and nothing is told of it.
         """
-        return word_graph(fold(architecture, self.folding), self.hidden)
+        return word_graph(
+            fold(architecture, self.folding),
+            self.hidden,
+            {} if recipe is None else recipe_features(recipe),
+        )
 
 
 def _histogram(folded: Folded, rounds: int, hidden: Collection[str]) -> Features:

@@ -3,11 +3,14 @@
 - `samples_of`, `choose`: the networks of a database that something can be learned of.
 - `train`: fits `Classifiers` on them (linear ones with scikit-learn, graph networks
   with torch); they are kept as JSON and evaluated in NumPy.
-- `Classifiers.judge`: what they say of a network, in a millisecond.
-- `evaluate`: how good they are, on runs that they have not seen.
+- `Classifiers.fit`: the same in one step, for samples in memory.
+- `Classifiers.judge`: what they say of a network and its recipe, in a millisecond;
+  `decide`: whether it is worth its training; `nearest`: which known one it is like.
+- `evaluate`: how good they are, on runs and problems that they have not seen.
 """
 
-from minibench.classifier.classifier import Classifiers, Judgement
+from minibench.classifier.classifier import Classifiers
+from minibench.classifier.judgement import Decision, Judgement, Nearest
 from minibench.classifier.kinds import (
     KINDS,
     Classifier,
@@ -16,6 +19,7 @@ from minibench.classifier.kinds import (
 )
 from minibench.classifier.pairwise import PairwiseModel
 from minibench.classifier.samples import BACKGROUND, BEST, Sample, samples_of
+from minibench.classifier.threshold import HeldOut, Interval, Threshold
 from minibench.classifier.vocabulary import Vocabulary
 
 __all__ = [
@@ -24,11 +28,16 @@ __all__ = [
     "KINDS",
     "Classifier",
     "Classifiers",
+    "Decision",
     "GraphClassifier",
+    "HeldOut",
+    "Interval",
     "Judgement",
     "LinearClassifier",
+    "Nearest",
     "PairwiseModel",
     "Sample",
+    "Threshold",
     "Vocabulary",
     "samples_of",
 ]

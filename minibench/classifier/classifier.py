@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.wording import shown
+from evonas.candidate import Recipe
 from evonas.encoding import Encoding
 from evonas.errors import ConfigError, DataError
 from minibench import strict
 from minibench.canonical import ID_DIGITS
+from minibench.classifier.judgement import Decision, Judgement, Nearest
 from minibench.classifier.kinds import KINDS, Classifier
-from minibench.classifier.samples import BACKGROUND, BEST
+from minibench.classifier.known import Known
+from minibench.classifier.samples import BACKGROUND, BEST, Sample
+from minibench.classifier.threshold import FALSE_REJECTION, Threshold
 from minibench.files import write_file
 from minibench.problems import check_key
 
-#: of the file
-FORMAT = 1
+if TYPE_CHECKING:  # scikit-learn is for those who fit
+    from minibench.classifier.training import Method
+
+#: of the file; 1 had no recipes, no threshold and no known networks
+FORMAT = 2
+_FORMATS = (1, FORMAT)
 #: tells the file from others
 KIND = "minibench classifier"
 
@@ -35,39 +43,12 @@ _KEYS = (
     "best",
     "left_out",
     "with",
+    "threshold",
+    "known",
 )
 _ENCODING = ("folding", "rounds", "statistics", "hidden")
 _RECORDS = ("digest", "count")
 _DIGEST = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What classifiers say of a network.
-
-    Attributes:
-        problems: key → probability that a network like this is among that problem's
-            best rather than another one's; sum 1.
-        best: key → probability that, on that problem, it would be among the best and
-            not in the background.
-        unseen: share of its groups that no network of the database has; the more, the
-            less the rest says.
-    """
-
-    problems: Mapping[str, float]
-    best: Mapping[str, float]
-    unseen: float
-
-    @property
-    def relevant(self) -> float | None:
-        """Probability of being among the best, weighted by the problems.
-
-        Problems without a classifier of their best do not count; None: none has one.
-        """
-        weight = sum(self.problems[key] for key in self.best)
-        if not weight:
-            return None
-        return sum(self.problems[key] * p for key, p in self.best.items()) / weight
 
 
 @dataclass(frozen=True)
@@ -82,6 +63,10 @@ class Classifiers:
         count: of these records.
         left_out: key of a problem → why one of both could not be fitted.
         versions: program → version that has fitted them.
+        threshold: below which a network is refused; None: nothing ever is, because
+            fewer than two problems have a classifier of their best, or they were fitted
+            by a version that had no thresholds.
+        known: the problems' best networks; None: of such a version.
     """
 
     encoding: Encoding
@@ -91,32 +76,114 @@ class Classifiers:
     count: int
     left_out: Mapping[str, str]
     versions: Mapping[str, str]
+    threshold: Threshold | None = None
+    known: Known | None = None
 
-    def judge(self, architecture: Architecture, shape: Shape) -> Judgement:
+    @classmethod
+    def fit(
+        cls,
+        samples: Sequence[Sample],
+        method: Method | None = None,
+        false_rejection: float = FALSE_REJECTION,
+    ) -> Classifiers:
+        """Fit classifiers on networks in memory; imports scikit-learn.
+
+        Args:
+            samples: of several problems, see `samples_of`; of each the best first.
+            method: how they are fitted; None: linear ones, as `Method` has it.
+            false_rejection: share of a held-out problem's best that the threshold may
+                refuse.
+
+        Raises:
+            DataError: fewer than two problems have enough networks.
+        """
+        from minibench.classifier.training import Method, choose, train
+
+        return train(choose(samples), method or Method(), false_rejection)
+
+    def judge(
+        self, architecture: Architecture, shape: Shape, recipe: Recipe | None = None
+    ) -> Judgement:
         """What they say of a network.
 
         Args:
             architecture: of the network.
             shape: of one sample of its task, channels first.
+            recipe: that it is to be trained by; None: it is not known, and speaks
+                neither for the network nor against it.
 
         Raises:
             ArchitectureError: the network cannot be built for this shape.
         """
-        return self.judge_encoded(
-            self.problems.encode(self.encoding, architecture, shape)
-        )
+        return self.judge_encoded(self.encode(architecture, shape, recipe))
+
+    def encode(
+        self, architecture: Architecture, shape: Shape, recipe: Recipe | None = None
+    ) -> Any:
+        """What they read of a network, for `judge_encoded`; arguments as of `judge`."""
+        return self.problems.encode(self.encoding, architecture, shape, recipe)
 
     def judge_encoded(self, network: Any) -> Judgement:
         """What they say of a network that is encoded already.
 
         Args:
-            network: by `problems.encode`, with `encoding`.
+            network: by `encode`.
         """
         return Judgement(
             self.problems.probabilities(network),
             {key: one.probabilities(network)[BEST] for key, one in self.best.items()},
             self.problems.unseen(network),
         )
+
+    def decide(
+        self, judgement: Judgement, weights: Mapping[str, float] | None = None
+    ) -> Decision:
+        """Whether a network is worth its training.
+
+        Args:
+            judgement: of the network.
+            weights: key → how relevant a problem is to the one that is searched: what
+                `Judgement.problems` says of the search's best, on average, is what the
+                threshold was tuned with. None: what the judgement itself says.
+        """
+        weights = judgement.problems if weights is None else weights
+        found = judgement.weighted(weights)
+        if found is None or self.threshold is None:
+            return Decision(True, found, 1.0 if found is None else found)
+        accepted = found >= self.threshold.value
+        return Decision(accepted, found, found if accepted else 1.0 - found)
+
+    def refuses(
+        self, judgement: Judgement, weights: Mapping[str, float] | None = None
+    ) -> bool:
+        """Whether a network is not worth its training; arguments as of `decide`."""
+        return not self.decide(judgement, weights).accepted
+
+    def nearest(
+        self,
+        architecture: Architecture,
+        shape: Shape,
+        recipe: Recipe | None = None,
+        problems: Collection[str] | None = None,
+    ) -> Nearest | None:
+        """The known best network that is most like a network.
+
+        It takes as long as a judgement, so ask for it where somebody wants to know.
+
+        Args:
+            architecture: of the network.
+            shape: of one sample of its task, channels first.
+            recipe: that it is to be trained by; None: not known.
+            problems: keys of the problems whose best count; None: all.
+
+        Returns:
+            None where no network is known.
+        """
+        if self.known is None:
+            return None
+        fields = None if recipe is None else recipe.to_json()
+        features = self.encoding.features(architecture, shape, fields)
+        return self.known.nearest(features, problems)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -130,6 +197,8 @@ class Classifiers:
             "best": {key: one.to_json() for key, one in self.best.items()},
             "left_out": dict(self.left_out),
             "with": dict(self.versions),
+            "threshold": None if self.threshold is None else self.threshold.to_json(),
+            "known": None if self.known is None else self.known.to_json(),
         }
 
     @classmethod
@@ -141,7 +210,7 @@ class Classifiers:
             place: of them, for messages.
         """
         fields = strict.Fields(data, place, _KEYS)
-        _check_format(fields)
+        newer = _format(fields) > 1
         own = strict.Fields(fields.raw("records"), f"{place}: records", _RECORDS)
         digest = own.text("digest")
         if not _DIGEST.fullmatch(digest):
@@ -188,6 +257,8 @@ class Classifiers:
             own.whole("count"),
             left_out,
             versions,
+            _read_threshold(fields, set(best)) if newer else None,
+            _read_known(fields, set(problems.classes)) if newer else None,
         )
 
     def write(self, path: Path) -> None:
@@ -228,7 +299,8 @@ class Classifiers:
         return cls.from_json(strict.parse(data, str(path)), str(path))
 
 
-def _check_format(fields: strict.Fields) -> None:
+def _format(fields: strict.Fields) -> int:
+    """The format of a file, if it is one that can be read."""
     kind = fields.raw("kind") if fields.has("kind") else None
     if kind != KIND:
         raise DataError(
@@ -236,11 +308,40 @@ def _check_format(fields: strict.Fields) -> None:
             f"got {shown(kind)}"
         )
     found = fields.raw("format")
-    if type(found) is not int or found != FORMAT:
+    if type(found) is not int or found not in _FORMATS:
         raise DataError(
-            f"{fields.place}: format: expected {FORMAT}, got {shown(found)}; it is "
-            "from another version of minibench: make it again with `minibench train`"
+            f"{fields.place}: format: expected {' or '.join(map(str, _FORMATS))}, got "
+            f"{shown(found)}; it is from another version of minibench: make it again "
+            "with `minibench train`"
         )
+    return found
+
+
+def _read_threshold(fields: strict.Fields, judged: set[str]) -> Threshold | None:
+    data, place = fields.raw("threshold"), f"{fields.place}: threshold"
+    if data is None:
+        return None
+    found = Threshold.from_json(data, place)
+    if set(found.held_out) != judged:
+        raise DataError(
+            f"{place}: held_out: expected the {len(judged)} problems of `best`, got "
+            f"{len(found.held_out)} that are not the same"
+        )
+    return found
+
+
+def _read_known(fields: strict.Fields, classes: set[str]) -> Known | None:
+    data, place = fields.raw("known"), f"{fields.place}: known"
+    if data is None:
+        return None
+    found = Known.from_json(data, place)
+    strangers = sorted({one.problem for one in found.networks} - classes)
+    if strangers:
+        raise DataError(
+            f"{place}: networks: expected problems that are among the classes, got "
+            f"{strangers[0]}"
+        )
+    return found
 
 
 def _by_key(fields: strict.Fields, name: str) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ GROUPS = 2
 #: of groups that are held out in turn
 MAX_FOLDS = 5
 #: weight of errors against that of the length of the weights
-_C = 1.0
+ERRORS = 1.0
 _ITERATIONS = 20_000
 
 Indices = NDArray[np.intp]
@@ -118,7 +118,10 @@ def _dealt(labels: Sequence[str], groups: Sequence[str], count: int) -> dict[str
 
 
 def fit_pair(
-    x: NDArray[np.float64], first: NDArray[np.bool_], groups: Sequence[str]
+    x: NDArray[np.float64],
+    first: NDArray[np.bool_],
+    groups: Sequence[str],
+    errors: float = ERRORS,
 ) -> Any:
     """Scikit-learn's calibrated linear model of two classes.
 
@@ -126,11 +129,12 @@ def fit_pair(
         x: a row a network.
         first: whether it is of the first class.
         groups: that are not split when the sigmoid is fitted, where there are two.
+        errors: their weight against that of the length of the weights.
     """
     splits = calibration_folds(["first" if one else "second" for one in first], groups)
     # The generator only orders the passes over the samples.
     linear = LinearSVC(
-        C=_C, class_weight="balanced", random_state=0, max_iter=_ITERATIONS
+        C=errors, class_weight="balanced", random_state=0, max_iter=_ITERATIONS
     )
     model = CalibratedClassifierCV(
         linear, method="sigmoid", ensemble=False, cv=[tuple(one) for one in splits]
@@ -142,7 +146,10 @@ def fit_pair(
 
 
 def fit(
-    x: NDArray[np.float64], labels: Sequence[str], groups: Sequence[str]
+    x: NDArray[np.float64],
+    labels: Sequence[str],
+    groups: Sequence[str],
+    errors: float = ERRORS,
 ) -> PairwiseModel:
     """The model of some networks; its classes are sorted.
 
@@ -150,6 +157,7 @@ def fit(
         x: a row a network.
         labels: class of each, two or more in all.
         groups: what each comes from; no group is split when sigmoids are fitted.
+        errors: their weight against that of the length of the weights.
 
     Raises:
         DataError: a class is in too few groups.
@@ -159,7 +167,7 @@ def fit(
     weights, intercepts, slopes, offsets = [], [], [], []
     for one, other in combinations(classes, 2):
         chosen = (y == one) | (y == other)
-        fitted = fit_pair(x[chosen], y[chosen] == one, list(whence[chosen]))
+        fitted = fit_pair(x[chosen], y[chosen] == one, list(whence[chosen]), errors)
         (own,) = fitted.calibrated_classifiers_
         weights.append(own.estimator.coef_[0])
         intercepts.append(own.estimator.intercept_[0])

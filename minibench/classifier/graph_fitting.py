@@ -22,6 +22,7 @@ from minibench.classifier.graph_network import (
     shapes,
     softmax,
 )
+from minibench.classifier.scale import Scale
 
 #: numbers of a group's vector
 WIDTH = 24
@@ -38,7 +39,10 @@ _TEMPERATURES = (-3.0, 3.0)
 
 
 def fit_network(
-    graphs: Sequence[WordGraph], labels: Sequence[str], groups: Sequence[str]
+    graphs: Sequence[WordGraph],
+    labels: Sequence[str],
+    groups: Sequence[str],
+    recipe: bool = False,
 ) -> GraphNetwork:
     """The graph network of some networks; its classes are sorted.
 
@@ -46,23 +50,27 @@ def fit_network(
         graphs: of the networks.
         labels: class of each, two or more in all.
         groups: what each comes from; no group is split when the temperature is fitted.
+        recipe: whether the recipe is read.
 
     Raises:
         DataError: a class is in too few groups.
     """
     classes = sorted(set(labels))
     words = _words(graphs)
+    scale = Scale.fit([graph.recipe for graph in graphs]) if recipe else Scale()
     y = np.array([classes.index(label) for label in labels])
     scores = np.empty((len(graphs), len(classes)))
     for kept, held in calibration_folds(labels, groups):
-        weights = _trained([graphs[at] for at in kept], y[kept], words, len(classes))
-        made = GraphNetwork(words, tuple(classes), weights, 1.0)
+        batch = Tensors([graphs[at] for at in kept], words, scale)
+        weights = _trained(batch, y[kept], len(classes))
+        made = GraphNetwork(words, tuple(classes), weights, 1.0, scale)
         scores[held] = made.scores([graphs[at] for at in held])
     return GraphNetwork(
         words,
         tuple(classes),
-        _trained(graphs, y, words, len(classes)),
+        _trained(Tensors(graphs, words, scale), y, len(classes)),
         _temperature(scores, y),
+        scale,
     )
 
 
@@ -88,18 +96,15 @@ def _temperature(scores: NDArray[np.float64], y: NDArray[np.intp]) -> float:
 
 
 def _trained(
-    graphs: Sequence[WordGraph],
-    y: NDArray[np.intp],
-    words: Sequence[str],
-    classes: int,
+    batch: Tensors, y: NDArray[np.intp], classes: int
 ) -> dict[str, NDArray[np.float64]]:
     """Weights by name."""
     generator = torch.Generator().manual_seed(0)
+    words, numbers = batch.words.shape[1], batch.recipes.shape[1]
     weights = {
         name: _begun(size, generator).requires_grad_()
-        for name, size in shapes(len(words), WIDTH, classes).items()
+        for name, size in shapes(words, WIDTH, classes, numbers).items()
     }
-    batch = Tensors(graphs, words)
     truth = torch.from_numpy(y)
     counts = torch.bincount(truth, minlength=classes).double()
     balance = counts.sum() / (classes * counts.clamp(min=1.0))
@@ -128,9 +133,12 @@ class Tensors:
     Args:
         graphs: one or more.
         words: that are known.
+        recipe: what is read of recipes.
     """
 
-    def __init__(self, graphs: Sequence[WordGraph], words: Sequence[str]) -> None:
+    def __init__(
+        self, graphs: Sequence[WordGraph], words: Sequence[str], recipe: Scale
+    ) -> None:
         places = {word: at for at, word in enumerate(words)}
         sizes = [len(graph.words) for graph in graphs]
         starts = np.cumsum([0, *sizes[:-1]]).tolist()
@@ -143,6 +151,8 @@ class Tensors:
         both = torch.tensor(edges, dtype=torch.int64).reshape(-1, 2)
         groups = len(heard)
         self.words = torch.from_numpy(heard)
+        recipes = np.array([recipe.vector(graph.recipe) for graph in graphs])
+        self.recipes = torch.from_numpy(recipes.reshape(len(graphs), len(recipe)))
         self._sources, self._targets = both[:, 0], both[:, 1]
         self._graph_of = torch.repeat_interleave(
             torch.arange(len(graphs)), torch.tensor(sizes)
@@ -180,7 +190,10 @@ class Tensors:
         # none is below 0, so that the zeros do not count
         most = torch.zeros_like(sums).scatter_reduce(0, places, h, "amax")
         seen = torch.cat([sums * self._sizes, most], dim=1)
-        return seen @ weights["last"] + weights["scores"]
+        found = seen @ weights["last"] + weights["scores"]
+        if self.recipes.shape[1]:
+            found = found + self.recipes @ weights["recipe"]
+        return found
 
 
 def _share(places: Tensor, size: int) -> Tensor:

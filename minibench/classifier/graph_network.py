@@ -3,14 +3,14 @@
 Two steps of message passing (Scarselli et al. 2009; Kipf & Welling 2017), with weights
 of their own for each direction: a group's vector is made anew of its own, of the mean
 of those that it reads and of the mean of those that read it. Mean and maximum over all
-groups give a score for each class, and a softmax, with a temperature that was fitted on
-networks of other runs, the probabilities.
+groups give a score for each class, to which the recipe adds; a softmax, with a
+temperature that was fitted on networks of other runs, gives the probabilities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from math import log1p
@@ -24,6 +24,7 @@ from evonas.errors import DataError
 from minibench import strict
 from minibench.classifier import arrays
 from minibench.classifier.pairwise import read_classes
+from minibench.classifier.scale import Scale
 
 #: steps of message passing
 STEPS = 2
@@ -36,16 +37,19 @@ _MAX_WORD = 200
 
 Array = NDArray[np.float64]
 
-_KEYS = ("words", "classes", "width", "temperature", "weights")
+_KEYS = ("words", "classes", "width", "temperature", "weights", "recipe")
 
 
-def shapes(words: int, width: int, classes: int) -> dict[str, tuple[int, ...]]:
+def shapes(
+    words: int, width: int, classes: int, recipe: int = 0
+) -> dict[str, tuple[int, ...]]:
     """Name → size of every array of weights, in their order.
 
     Args:
         words: that are known.
         width: numbers of a group's vector.
         classes: to be told apart.
+        recipe: numbers that are read of recipes.
     """
     found: dict[str, tuple[int, ...]] = {"first": (words, width), "bias": (width,)}
     for step in range(STEPS):
@@ -54,6 +58,8 @@ def shapes(words: int, width: int, classes: int) -> dict[str, tuple[int, ...]]:
         found[f"bias{step}"] = (width,)
     found["last"] = (2 * width, classes)
     found["scores"] = (classes,)
+    if recipe:
+        found["recipe"] = (recipe, classes)
     return found
 
 
@@ -66,12 +72,14 @@ class GraphNetwork:
         classes: names, two or more.
         weights: name → array, as `shapes` lists them.
         temperature: that scores are divided by, above 0.
+        recipe: what is read of recipes; by default nothing.
     """
 
     words: tuple[str, ...]
     classes: tuple[str, ...]
     weights: Mapping[str, Array]
     temperature: float
+    recipe: Scale = field(default_factory=Scale)
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -103,6 +111,8 @@ class GraphNetwork:
             )
         seen = np.concatenate([h.sum(axis=0) / len(h), h.max(axis=0)])
         found: Array = seen @ weights["last"] + weights["scores"]
+        if self.recipe:
+            found = found + self.recipe.vector(graph.recipe) @ weights["recipe"]
         return found
 
     def probabilities(self, graphs: Sequence[WordGraph]) -> Array:
@@ -130,6 +140,7 @@ class GraphNetwork:
             "width": len(self.weights["bias"]),
             "temperature": self.temperature,
             "weights": {name: one.tolist() for name, one in self.weights.items()},
+            "recipe": self.recipe.to_json(),
         }
 
     @classmethod
@@ -158,13 +169,16 @@ class GraphNetwork:
                 f"{place}: temperature: expected a number above 0, got {temperature:g}"
             )
         classes = read_classes(fields)
-        sizes = shapes(len(words), width, len(classes))
+        recipe = Scale()  # of files that are older than recipes in them
+        if fields.has("recipe"):
+            recipe = Scale.from_json(fields.raw("recipe"), f"{place}: recipe")
+        sizes = shapes(len(words), width, len(classes), len(recipe))
         own = strict.Fields(fields.raw("weights"), f"{place}: weights", tuple(sizes))
         weights = {
             name: arrays.read(own.raw(name), f"{own.place}: {name}", size)
             for name, size in sizes.items()
         }
-        return cls(tuple(words), classes, weights, temperature)
+        return cls(tuple(words), classes, weights, temperature, recipe)
 
 
 def softmax(scores: Array) -> Array:

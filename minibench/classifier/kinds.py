@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.architecture import Architecture, Shape
+from evonas.candidate import Recipe
 from evonas.encoding import Encoding
 from minibench import strict
 from minibench.classifier.graph_network import GraphNetwork, pairs
@@ -38,13 +39,19 @@ class Classifier(ABC):
 
     @staticmethod
     @abstractmethod
-    def encode(encoding: Encoding, architecture: Architecture, shape: Shape) -> Any:
-        """What it reads of an architecture.
+    def encode(
+        encoding: Encoding,
+        architecture: Architecture,
+        shape: Shape,
+        recipe: Recipe | None,
+    ) -> Any:
+        """What it reads of an architecture and its recipe.
 
         Args:
             encoding: that it was fitted with.
             architecture: of the network.
             shape: of one sample, channels first.
+            recipe: that the network is trained by; None: not known.
         """
 
     @abstractmethod
@@ -111,9 +118,15 @@ class LinearClassifier(Classifier):
         return self.model.classes
 
     @staticmethod
-    def encode(encoding: Encoding, architecture: Architecture, shape: Shape) -> Any:
+    def encode(
+        encoding: Encoding,
+        architecture: Architecture,
+        shape: Shape,
+        recipe: Recipe | None,
+    ) -> Any:
         """Its features."""
-        return encoding.features(architecture, shape)
+        fields = None if recipe is None else recipe.to_json()
+        return encoding.features(architecture, shape, fields)
 
     def said(self, networks: Sequence[Any]) -> tuple[Array, Array]:
         """See `Classifier.said`."""
@@ -162,9 +175,15 @@ class GraphClassifier(Classifier):
         return self.network.classes
 
     @staticmethod
-    def encode(encoding: Encoding, architecture: Architecture, shape: Shape) -> Any:
-        """Its folded graph; neither rounds nor statistics matter."""
-        return encoding.graph(architecture)
+    def encode(
+        encoding: Encoding,
+        architecture: Architecture,
+        shape: Shape,
+        recipe: Recipe | None,
+    ) -> Any:
+        """Its folded graph and recipe; neither rounds nor statistics matter."""
+        fields = None if recipe is None else recipe.to_json()
+        return encoding.graph(architecture, fields)
 
     def said(self, networks: Sequence[Any]) -> tuple[Array, Array]:
         """See `Classifier.said`."""

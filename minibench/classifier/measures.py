@@ -12,6 +12,9 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from minibench.classifier.threshold import Interval
 
 #: the least probability that the logarithmic loss counts
 _LEAST = 1e-9
@@ -26,12 +29,14 @@ class Held:
         truth: position of each network's class.
         pairs: (networks, pairs) probability of each pair's first class.
         probabilities: (networks, classes).
+        parts: which networks were held out together.
     """
 
     classes: tuple[str, ...]
     truth: NDArray[np.intp]
     pairs: NDArray[np.float64]
     probabilities: NDArray[np.float64]
+    parts: NDArray[np.intp]
 
     def matrix(self) -> NDArray[np.float64]:
         """Balanced accuracy of every two classes' own model; NaN on the diagonal."""
@@ -50,6 +55,27 @@ class Held:
         return float(
             np.mean([np.mean(said[self.truth == c] == c) for c in set(self.truth)])
         )
+
+    def area(self, name: str) -> float:
+        """Area under the ROC curve of one class against the others.
+
+        Only networks that were held out together are compared: a run with many networks
+        of a class leaves few to be learned of, so that over all runs whoever knows
+        nothing would be below chance.
+
+        Args:
+            name: of the class.
+        """
+        place = self.classes.index(name)
+        areas, pairs = [], []
+        for part in range(self.parts.max() + 1):
+            rows = self.parts == part
+            own = self.truth[rows] == place
+            count = int(own.sum()) * int((~own).sum())
+            if count:
+                pairs.append(count)
+                areas.append(roc_auc_score(own, self.probabilities[rows, place]))
+        return float(np.average(areas, weights=pairs))
 
     def log_loss(self) -> float:
         """Mean of -ln of the true class's probability."""
@@ -106,6 +132,23 @@ class Told:
             held.log_loss(),
             matrix,
         )
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """How well the best networks are known from the background.
+
+    Attributes:
+        name: of what orders them: an encoding, or a baseline.
+        own: area under the ROC curve on a problem's runs that were held out, the mean
+            over problems.
+        held_out: on problems that were held out, by what the others have taught; the
+            mean with its interval, see `Threshold.area`.
+    """
+
+    name: str
+    own: float
+    held_out: Interval
 
 
 @dataclass(frozen=True)

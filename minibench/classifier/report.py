@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minibench.classifier.classifier import Classifiers
 from minibench.classifier.evaluation import (
     bag_of_layers,
     blinded,
+    in_order,
     levels,
+    ordered,
+    own_runs,
     tell_apart,
     transfer,
 )
-from minibench.classifier.measures import Told, Transfer
+from minibench.classifier.measures import Ordered, Told, Transfer
+from minibench.classifier.threshold import Threshold
 from minibench.classifier.training import Chosen, Method
 
 #: the method that is asked about
 OWN = "classifier"
 BAG = "bag of layers"
+WITH, WITHOUT = "with the recipe", "without the recipe"
 
 
 @dataclass(frozen=True)
 class Report:
-    """How good classifiers are, on runs that they have not seen.
+    """How good classifiers are, on runs and problems that they have not seen.
 
     Attributes:
         classes: key of a problem → how many networks its best are, in how many runs.
@@ -34,14 +40,20 @@ class Report:
             layers that betray, at every level where that was asked for, and by the
             baselines.
         hidden: name of an entry of `told` → the layers that were hidden from it.
-        transfer: how well best and background are; None: not to be said.
+        ordered: how well best and background are: by the method itself, with and
+            without the recipe, by the baseline that counts layers, and, where every
+            level was asked for, by the other entries of `told`; empty: not to be said.
+        transfer: by which problem's classifier; None: not to be said.
+        threshold: of the classifiers, with how it does; None: they have none.
         left_out: key of a problem → why it is no class, or its best not told.
     """
 
     classes: Mapping[str, tuple[int, int]]
     told: tuple[Told, ...]
     hidden: Mapping[str, tuple[str, ...]]
+    ordered: tuple[Ordered, ...]
     transfer: Transfer | None
+    threshold: Threshold | None
     left_out: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
@@ -65,6 +77,15 @@ class Report:
                 for one in self.told
             ],
             "problems": names,
+            "best_against_background": [
+                {
+                    "by": one.name,
+                    "mean_area_own": one.own,
+                    "mean_area_held_out": one.held_out.to_json(),
+                }
+                for one in self.ordered
+            ],
+            "threshold": None if self.threshold is None else self.threshold.to_json(),
             "transfer": None
             if self.transfer is None
             else {
@@ -78,28 +99,44 @@ class Report:
         }
 
 
-def evaluate(chosen: Chosen, method: Method, sweep: bool = False) -> Report:
+def evaluate(
+    chosen: Chosen, method: Method, classifiers: Classifiers, sweep: bool = False
+) -> Report:
     """Cross-validate a method, with no run split, against baselines.
 
     Args:
         chosen: the samples.
         method: how classifiers are fitted.
+        classifiers: that were fitted by it on these samples.
         sweep: every level of folding besides.
     """
     blind = blinded(chosen, method)
-    methods = {OWN: method, **blind, BAG: bag_of_layers()}
+    bag = {BAG: bag_of_layers()}
+    if method.recipe == "all":
+        methods = {OWN: method, WITHOUT: replace(method, recipe="best"), **blind, **bag}
+    else:
+        methods = {OWN: method, WITH: replace(method, recipe="all"), **blind, **bag}
+    if method.recipe == "none":
+        others = {WITH: replace(method, recipe="best"), **bag}
+    else:
+        others = {WITHOUT: replace(method, recipe="none"), **bag}
     if sweep:
         methods |= levels(method)
+        others |= {**blind, **levels(method)}
+    held = own_runs(chosen, method)
+    own = ordered(OWN, held, classifiers)
     best = chosen.best
     classes = {}
     for key in sorted({one.problem for one in best}):
-        own = [one for one in best if one.problem == key]
-        classes[key] = len(own), len({one.group for one in own})
+        runs = {one.group for one in best if one.problem == key}
+        classes[key] = sum(one.problem == key for one in best), len(runs)
     return Report(
         classes,
         tuple(tell_apart(chosen, methods)),
         {name: one.encoding.hidden for name, one in blind.items()},
-        transfer(chosen, method),
+        () if own is None else (own, *in_order(chosen, others)),
+        transfer(chosen, method, held, classifiers),
+        classifiers.threshold,
         chosen.left_out,
     )
 

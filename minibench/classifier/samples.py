@@ -1,4 +1,8 @@
-"""Samples: the networks of a database that classifiers are fitted on."""
+"""Samples: the networks of a database that classifiers are fitted on.
+
+One network with one recipe is one sample: with another recipe it is as good as another
+network, or as bad.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from evonas.architecture import Architecture, Shape
+from evonas.candidate import Recipe
 from evonas.evaluation import Fidelity
 from minibench.canonical import digest
 from minibench.problems import Problem
@@ -21,6 +26,9 @@ _SHARE = 0.05
 
 #: where nothing was searched: every network is on its own
 _NO_SEARCH = ("table", "published")
+
+#: fingerprint, recipe, and run of a search
+_Network = tuple[str, Recipe | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Sample:
         value: of the problem's metric, the mean of its trainings.
         architecture: of the network.
         shape: of one sample as it read it.
+        recipe: that the network was trained by; None: not known.
         records: ids of its trainings, sorted.
     """
 
@@ -48,6 +57,7 @@ class Sample:
     value: float
     architecture: Architecture
     shape: Shape
+    recipe: Recipe | None
     records: tuple[str, ...]
 
 
@@ -57,7 +67,8 @@ def samples_of(
     """The networks of a problem, the best first.
 
     Only trainings of one fidelity are compared: the one that most networks have had
-    and, of several, the longest. Trainings of one network in one run are one sample.
+    and, of several, the longest. Trainings of one network by one recipe are one sample,
+    those of a run; and all of them where nothing was searched.
 
     Args:
         problem: of the records.
@@ -65,11 +76,12 @@ def samples_of(
         best: how many are its best; as many others, drawn evenly, are the background.
             None: the better half is, and the other half the background.
     """
-    of_fidelity: dict[Fidelity, dict[tuple[str, str], list[BenchRecord]]] = {}
+    of_fidelity: dict[Fidelity, dict[_Network, list[BenchRecord]]] = {}
     for record in records:
         if record.value(problem) is not None:
             networks = of_fidelity.setdefault(record.fidelity, defaultdict(list))
-            networks[record.fingerprint, record.run].append(record)
+            run = "" if record.strategy in _NO_SEARCH else record.run
+            networks[record.fingerprint, record.recipe, run].append(record)
     if not of_fidelity:
         return []
     fidelity = max(
@@ -141,5 +153,6 @@ def _sample(problem: Problem, same: Sequence[BenchRecord]) -> Sample:
         fmean(values),
         first.architecture,
         first.input_shape,
+        first.recipe,
         tuple(sorted(record.id for record in same)),
     )

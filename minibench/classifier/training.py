@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from evonas.encoding import Encoding
 from evonas.errors import ConfigError, DataError
@@ -18,12 +18,15 @@ from minibench.classifier.kinds import (
     GraphClassifier,
     LinearClassifier,
 )
+from minibench.classifier.known import Known
 from minibench.classifier.samples import (
     BACKGROUND,
     BEST,
     Sample,
     records_digest,
 )
+from minibench.classifier.threshold import FALSE_REJECTION
+from minibench.classifier.tuning import Networks, tuned
 from minibench.classifier.vocabulary import Vocabulary
 
 #: runs that a problem must have: one is held out to see how good the classifier is
@@ -32,6 +35,11 @@ GROUPS = fitting.GROUPS
 NETWORKS = 5
 #: most labels of a vocabulary, so that ten problems make a file of a few megabytes
 LABELS = 2_000
+#: weight of errors where best and background are told apart: of a hundred networks as
+#: many labels are found, and with 1 these were worth less on runs held out
+_ERRORS = 0.1
+
+RecipeUse = Literal["best", "all", "none"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,20 @@ def _unspread(samples: Sequence[Sample]) -> str:
     return ""
 
 
+def recipe_use(word: str) -> RecipeUse:
+    """The word, if it says which classifiers read the recipe.
+
+    Args:
+        word: from anywhere.
+    """
+    for one in get_args(RecipeUse):
+        if word == one:
+            return cast(RecipeUse, one)
+    raise ConfigError(
+        f"recipe: expected one of {', '.join(get_args(RecipeUse))}, got {word!r}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """A way to fit classifiers.
@@ -126,12 +148,17 @@ class Method:
     Attributes:
         encoding: of networks.
         model: kind of the classifiers, a name in `KINDS`.
+        recipe: which of them read the recipe: `best`, only those that tell a problem's
+            best from its background, since recipes tell the problem by how it was
+            searched and not by what is good for it; `all`; or `none`.
     """
 
-    encoding: Encoding
+    encoding: Encoding = field(default_factory=Encoding)
     model: str = LinearClassifier.name
+    recipe: RecipeUse = "best"
 
     def __post_init__(self) -> None:
+        recipe_use(self.recipe)
         if self.model not in KINDS:
             raise ConfigError(
                 f"model: expected one of {', '.join(KINDS)}, got {self.model!r}"
@@ -141,59 +168,95 @@ class Method:
         """What a classifier reads of some samples."""
         kind = KINDS[self.model]
         return [
-            kind.encode(self.encoding, one.architecture, one.shape) for one in samples
+            kind.encode(self.encoding, one.architecture, one.shape, one.recipe)
+            for one in samples
         ]
 
-    def fit(
+    def fit_problems(
         self, networks: Sequence[Any], labels: Sequence[str], groups: Sequence[str]
     ) -> Classifier:
-        """The classifier of some networks.
+        """The classifier that tells the problems of some networks.
 
         Args:
             networks: encoded.
-            labels: class of each, two or more in all.
+            labels: problem of each, two or more in all.
             groups: what each comes from; none is split when it is calibrated.
 
         Raises:
             DataError: a class is in too few groups.
         """
+        return self._fit(networks, labels, groups, fitting.ERRORS, self.recipe == "all")
+
+    def fit_best(
+        self, networks: Sequence[Any], labels: Sequence[str], groups: Sequence[str]
+    ) -> Classifier:
+        """The classifier that tells a problem's best networks from its background.
+
+        Args:
+            networks: encoded, of the problem.
+            labels: `BEST` or `BACKGROUND`.
+            groups: what each comes from; none is split when it is calibrated.
+
+        Raises:
+            DataError: a class is in too few groups.
+        """
+        return self._fit(networks, labels, groups, _ERRORS, self.recipe != "none")
+
+    def _fit(
+        self,
+        networks: Sequence[Any],
+        labels: Sequence[str],
+        groups: Sequence[str],
+        errors: float,
+        recipe: bool,
+    ) -> Classifier:
         if self.model == GraphClassifier.name:
             # torch is for those who want it
             from minibench.classifier.graph_fitting import fit_network
 
-            return GraphClassifier(fit_network(networks, labels, groups))
-        vocabulary = Vocabulary.fit(networks, LABELS)
-        model = fitting.fit(vocabulary.vectors(networks), labels, groups)
+            return GraphClassifier(fit_network(networks, labels, groups, recipe))
+        vocabulary = Vocabulary.fit(networks, LABELS, recipe)
+        model = fitting.fit(vocabulary.vectors(networks), labels, groups, errors)
         return LinearClassifier(vocabulary, model)
 
 
-def train(chosen: Chosen, method: Method) -> Classifiers:
+def train(
+    chosen: Chosen, method: Method, false_rejection: float = FALSE_REJECTION
+) -> Classifiers:
     """Fit the classifier of problems and those of the problems' best.
 
     Args:
         chosen: what they are fitted on.
         method: how.
+        false_rejection: share of a held-out problem's best that the threshold may
+            refuse.
     """
     encoded = method.encode(chosen.samples)
     known = dict(zip(map(id, chosen.samples), encoded, strict=True))
-
-    def fitted(samples: Sequence[Sample], labels: Sequence[str]) -> Classifier:
-        groups = [one.group for one in samples]
-        return method.fit([known[id(one)] for one in samples], labels, groups)
-
     best = chosen.best
+    problems = method.fit_problems(
+        [known[id(one)] for one in best],
+        [one.problem for one in best],
+        [one.group for one in best],
+    )
+    judges: dict[str, Classifier] = {}
+    networks: dict[str, Networks] = {}
+    for key in chosen.judged:
+        own = chosen.of(key)
+        labels = [one.label for one in own]
+        networks[key] = Networks([known[id(one)] for one in own], labels)
+        groups = [one.group for one in own]
+        judges[key] = method.fit_best(networks[key].encoded, labels, groups)
     return Classifiers(
         method.encoding,
-        fitted(best, [one.problem for one in best]),
-        {
-            key: fitted(own, [one.label for one in own])
-            for key in chosen.judged
-            for own in [chosen.of(key)]
-        },
+        problems,
+        judges,
         records_digest(chosen.samples),
         len({record for one in chosen.samples for record in one.records}),
         chosen.left_out,
         _versions(method.model),
+        tuned(problems, judges, networks, false_rejection),
+        Known.fit(method.encoding, best),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import log1p
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evonas.encoding import STATISTIC, Features
+from evonas.encoding import RECIPE, STATISTIC, Features
 from evonas.errors import DataError
 from minibench import strict
 from minibench.classifier import arrays
+from minibench.classifier.scale import FAR, Scale
 
 #: most labels that a vocabulary has, the most frequent ones
 MAX_LABELS = 4_000
@@ -25,12 +26,12 @@ MAX_STATISTICS = 400
 MAX_NAME = 1_000
 #: networks that a label must be in, so that it says something about others
 _LEAST = 2
-#: deviations from the mean beyond which a statistic says no more
-_FAR = 4.0
 #: begins the labels of groups themselves, before any round
 _FIRST_ROUND = "0 "
+#: begin the names of what is no label
+_NO_LABELS = (STATISTIC, RECIPE)
 
-_KEYS = ("labels", "statistics", "means", "deviations")
+_KEYS = ("labels", "statistics", "means", "deviations", "recipe")
 
 
 @dataclass(frozen=True)
@@ -39,33 +40,39 @@ class Vocabulary:
 
     Counts of labels become logarithms, and their vector has length 1 with the labels
     that are not known here: the more of a network was never seen, the less the rest
-    says. Statistics are standardised, and have about the same length together.
+    says. Statistics are standardised, and have about the same length together; so has
+    what is told of the recipe.
 
     Attributes:
         labels: names of labels, sorted.
         statistics: names of statistics, sorted.
         means: of the statistics.
         deviations: of the statistics, above 0.
+        recipe: what is read of recipes; by default nothing.
     """
 
     labels: tuple[str, ...]
     statistics: tuple[str, ...]
     means: NDArray[np.float64]
     deviations: NDArray[np.float64]
+    recipe: Scale = field(default_factory=Scale)
 
     @classmethod
-    def fit(cls, networks: Sequence[Features], most: int = MAX_LABELS) -> Vocabulary:
+    def fit(
+        cls, networks: Sequence[Features], most: int = MAX_LABELS, recipe: bool = False
+    ) -> Vocabulary:
         """The vocabulary of some networks.
 
         Args:
             networks: their features.
             most: labels that it may have; those that more networks have come first.
+            recipe: whether the recipe is read.
         """
         seen = Counter(name for features in networks for name in features)
         labels = [
             name
             for name, count in seen.items()
-            if count >= _LEAST and not name.startswith(STATISTIC)
+            if count >= _LEAST and not name.startswith(_NO_LABELS)
         ]
         labels.sort(key=lambda name: (-seen[name], name))
         statistics = sorted(name for name in seen if name.startswith(STATISTIC))
@@ -79,10 +86,11 @@ class Vocabulary:
             tuple(statistics),
             values.mean(axis=0) if len(networks) else np.zeros(0),
             deviations,
+            Scale.fit(networks) if recipe else Scale(),
         )
 
     def __len__(self) -> int:
-        return len(self.labels) + len(self.statistics)
+        return len(self.labels) + len(self.statistics) + len(self.recipe)
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -95,9 +103,13 @@ class Vocabulary:
             features: of one network.
         """
         places, labels = self._places, len(self.labels)
+        told = {}
         found = np.zeros(len(places))
         length = 0.0
         for name, value in features.items():
+            if name.startswith(RECIPE):
+                told[name] = value
+                continue
             at = places.get(name)
             if not name.startswith(STATISTIC):
                 value = log1p(value)
@@ -108,13 +120,14 @@ class Vocabulary:
             found[:labels] /= length**0.5
         if self.statistics:
             far = (found[labels:] - self.means) / self.deviations
-            far = np.minimum(np.maximum(far, -_FAR), _FAR)
+            far = np.minimum(np.maximum(far, -FAR), FAR)
             found[labels:] = far / len(self.statistics) ** 0.5
-        return found
+        return np.concatenate([found, self.recipe.vector(told)])
 
     def vectors(self, networks: Sequence[Features]) -> NDArray[np.float64]:
         """One row a network."""
-        return np.array([self.vector(one) for one in networks]).reshape(-1, len(self))
+        rows = [self.vector(one) for one in networks]
+        return np.array(rows).reshape(len(networks), len(self))
 
     def unseen(self, features: Features) -> float:
         """Share of a network's groups whose label is not known here.
@@ -138,6 +151,7 @@ class Vocabulary:
             "statistics": list(self.statistics),
             "means": self.means.tolist(),
             "deviations": self.deviations.tolist(),
+            "recipe": self.recipe.to_json(),
         }
 
     @classmethod
@@ -159,7 +173,10 @@ class Vocabulary:
                 f"{place}: deviations: expected numbers above 0, got "
                 f"{deviations.min():g}"
             )
-        return cls(labels, statistics, means, deviations)
+        recipe = Scale()  # of files that are older than recipes in them
+        if fields.has("recipe"):
+            recipe = Scale.from_json(fields.raw("recipe"), f"{place}: recipe")
+        return cls(labels, statistics, means, deviations, recipe)
 
 
 def _names(

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from evonas.architecture import Architecture, Shape
 from evonas.build import choose, read_run, resolve
+from evonas.candidate import Recipe
 from evonas.errors import ConfigError
 from evonas.storage import RunDirectory
-from minibench.classifier import Classifiers, Judgement
+from minibench.classifier import Classifiers, Decision, Judgement, Threshold
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
 from minibench.cli.sources import architecture_of
 from minibench.cli.train import DEFAULT_FILE
@@ -85,7 +86,10 @@ def classify(
         with Database.open(db) as database, database.reading() as reader:
             given = reader.problem(problem).input_shape
     network = _network(what, identifier, given, db)
-    found = classifiers.judge(network.architecture, network.shape)
+    asked = (network.architecture, network.shape, network.recipe)
+    found = classifiers.judge(*asked)
+    decision = classifiers.decide(found)
+    nearest = classifiers.nearest(*asked)
     if json:
         answer(
             {
@@ -96,6 +100,16 @@ def classify(
                 "best": dict(found.best),
                 "relevant": found.relevant,
                 "unseen": found.unseen,
+                "recipe": None if network.recipe is None else network.recipe.to_json(),
+                "accepted": decision.accepted,
+                "confidence": decision.confidence,
+                "nearest": None
+                if nearest is None
+                else {
+                    "record": nearest.record,
+                    "problem": nearest.problem,
+                    "similarity": nearest.similarity,
+                },
                 "classifier": {
                     "file": str(classifier),
                     "digest": classifiers.digest,
@@ -108,7 +122,17 @@ def classify(
     if found.relevant is not None:
         console().print(
             f"among the best, weighted by resemblance: {found.relevant:.3f}"
+            + _against(classifiers.threshold, decision),
+            soft_wrap=True,
         )
+    if nearest is not None:
+        console().print(
+            f"most like record {nearest.record[:10]} of {nearest.problem} (cosine "
+            f"{nearest.similarity:.3f})",
+            soft_wrap=True,
+        )
+    if network.recipe is None:
+        console().print("its recipe is not known and says nothing")
     console().print(
         f"{found.unseen:.0%} of the network's groups are in no network of the "
         f"{classifiers.count:,} records"
@@ -123,11 +147,13 @@ class _Network:
         name: for people.
         architecture: of it.
         shape: of one sample.
+        recipe: that it is trained by; None: not known.
     """
 
     name: str
     architecture: Architecture
     shape: Shape
+    recipe: Recipe | None
 
 
 def _network(
@@ -150,13 +176,14 @@ def _network(
                 "tell, got none; write --shape 1,28,28, or name a --problem of the "
                 "database"
             )
-        return _Network(str(path), architecture_of(path), shape)
+        return _Network(str(path), architecture_of(path), shape, None)
     with Database.open(db) as database, database.reading() as reader:
         record = reader.record(what)
     return _Network(
         f"record {record.id[:10]} of {record.problem}",
         record.architecture,
         shape or record.input_shape,
+        record.recipe,
     )
 
 
@@ -170,7 +197,17 @@ def _of_run(path: Path, identifier: int | None, shape: Shape | None) -> _Network
         f"#{chosen.record.request_id} of {path}",
         chosen.request.candidate.architecture,
         shape,
+        chosen.request.candidate.recipe,
     )
+
+
+def _against(threshold: Threshold | None, decision: Decision) -> str:
+    """What that means for a search."""
+    if threshold is None:
+        return ""
+    said = "accepted" if decision.accepted else "refused"
+    said = f"; {said} by the threshold of {threshold.value:.3f}"
+    return said if threshold.warranted else f"{said}, which is no better than chance"
 
 
 def _shape(text: str) -> Shape:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from evonas.architecture import kind_of
 from evonas.encoding import MAX_LEVEL, MAX_ROUNDS, Encoding
 from evonas.errors import ArchitectureError, ConfigError
 from minibench.classifier import (
     KINDS,
-    Classifiers,
     GraphClassifier,
     LinearClassifier,
     Sample,
     samples_of,
 )
-from minibench.classifier.measures import Told
+from minibench.classifier.threshold import FALSE_REJECTION
 from minibench.cli.options import DEFAULT_DB, Db, Json, StateNames, answer, console
 from minibench.database import Database, Reader
 from minibench.problems import Problem
@@ -106,6 +101,20 @@ def train(
             metavar="KIND",
         ),
     ] = LinearClassifier.name,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="Which classifiers read the recipe: best (only those that tell a "
+            "problem's best from its background), all, or none.",
+            metavar="WHICH",
+        ),
+    ] = "best",
+    false_rejection: Annotated[
+        float,
+        typer.Option(
+            help="Share of a held-out problem's best that the threshold may refuse."
+        ),
+    ] = FALSE_REJECTION,
     sweep: Annotated[
         bool,
         typer.Option("--sweep", help="Report every level of folding, too (minutes)."),
@@ -116,16 +125,18 @@ def train(
     """Fit classifiers on the networks of a database, and say how good they are.
 
     One tells whose best networks a network resembles, the others whether it would be
-    among a problem's best or its background. Only approved records count, unless
-    --state says otherwise. What is reported was measured on runs that had no part in
-    the fit.
+    among a problem's best or its background, by the network and its recipe. Only
+    approved records count, unless --state says otherwise. What is reported was measured
+    on runs, or problems, that had no part in the fit.
     """
     # scikit-learn takes a second, which other commands should not
     from minibench.classifier.report import evaluate
-    from minibench.classifier.training import Method, choose
+    from minibench.classifier.training import Method, choose, recipe_use
     from minibench.classifier.training import train as fit
+    from minibench.cli.trained import shown
 
-    method = Method(_encoding(model, folding, rounds, _kinds(hide or ())), model)
+    encoding = _encoding(model, folding, rounds, _kinds(hide or ()))
+    method = Method(encoding, model, recipe_use(recipe))
     with Database.open(db) as database, database.reading() as reader:
         samples = [
             sample
@@ -134,8 +145,8 @@ def train(
         ]
     chosen = choose(samples)
     with Console(file=sys.stderr).status("training and validating classifiers"):
-        made = fit(chosen, method)
-        report = evaluate(chosen, method, sweep)
+        made = fit(chosen, method, false_rejection)
+        report = evaluate(chosen, method, made, sweep)
         made.write(out)
     if json:
         answer(
@@ -150,26 +161,8 @@ def train(
         )
         return
     where = console()
-    where.print(_classes_table(report.classes, made))
-    where.print(_told_table(report.told))
-    for name, hidden in report.hidden.items():
-        where.print(f"{name}: {', '.join(hidden)}", soft_wrap=True, style="dim")
-    keys = list(report.classes)
-    title = "Pairwise accuracy"
-    where.print(_matrix_table(title, keys, report.told[0].matrix))
-    if report.transfer is not None:
-        found = report.transfer
-        title = "Best against background"
-        where.print(_matrix_table(title, found.problems, found.areas))
-        where.print(
-            "row: whose classifier; column: whose networks; area under the ROC curve, "
-            f"0.5 is chance; mean of a problem's own {found.own:.3f}, of others "
-            f"{found.others:.3f}",
-            soft_wrap=True,
-            style="dim",
-        )
-    for key, reason in report.left_out.items():
-        where.print(f"left out: {key}: {reason}", soft_wrap=True, style="yellow")
+    for one in shown(report, made):
+        where.print(one, soft_wrap=True)
     where.print(f"{made.count:,} records, written to {out}", soft_wrap=True)
 
 
@@ -216,52 +209,3 @@ def _samples(
 ) -> list[Sample]:
     selection = Selection(problem.key, states=tuple(states))
     return samples_of(problem, reader.records(selection), best)
-
-
-def _classes_table(classes: Mapping[str, tuple[int, int]], made: Classifiers) -> Table:
-    table = _table("Problems")
-    table.add_column("problem")
-    for name in ("best networks", "of runs", "best told from background"):
-        table.add_column(name, justify="right")
-    for key, (networks, runs) in classes.items():
-        told = "yes" if key in made.best else "no"
-        table.add_row(Text(key), str(networks), str(runs), told)
-    return table
-
-
-def _told_table(told: Sequence[Told]) -> Table:
-    table = _table("How well the problems are told apart, on runs held out")
-    modalities = sorted({key for one in told for key in one.within})
-    table.add_column("by")
-    for name in ("pairwise accuracy", *(f"within {key}" for key in modalities)):
-        table.add_column(name, justify="right")
-    for name in ("accuracy", "log loss"):
-        table.add_column(name, justify="right")
-    for one in told:
-        within = [f"{one.within[key]:.3f}" for key in modalities]
-        numbers = (f"{one.accuracy:.3f}", f"{one.log_loss:.3f}")
-        table.add_row(one.name, f"{one.mean:.3f}", *within, *numbers)
-    return table
-
-
-def _matrix_table(
-    title: str, keys: Sequence[str], matrix: NDArray[np.float64]
-) -> Table:
-    table = _table(title)
-    table.add_column("problem")
-    for number in range(1, len(keys) + 1):
-        table.add_column(str(number), justify="right")
-    for number, (key, row) in enumerate(zip(keys, matrix, strict=True), 1):
-        values = ["–" if np.isnan(value) else f"{value:.2f}" for value in row]
-        table.add_row(Text(f"{number} {key}"), *values)
-    return table
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-        header_style="bold",
-    )

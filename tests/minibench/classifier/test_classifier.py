@@ -8,14 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from evonas.architecture import Architecture
+from evonas.candidate import Recipe
 from evonas.encoding import Encoding
 from evonas.errors import ConfigError, DataError
 from minibench import strict
-from minibench.classifier import BEST, Classifiers, Judgement
+from minibench.classifier import BEST, KINDS, Classifiers, Decision, Judgement
 from minibench.classifier.samples import records_digest
-from minibench.classifier.training import Chosen
+from minibench.classifier.training import Chosen, Method
+
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def test_networks_are_judged_by_their_style(
@@ -42,11 +47,101 @@ def test_a_strange_network_is_noticed(chosen: Chosen, classifiers: Classifiers) 
     assert found.unseen == 0.75
 
 
-def test_relevance_weighs_the_problems() -> None:
-    """Those without a classifier of their best do not count."""
-    found = Judgement({"a": 0.6, "b": 0.2, "c": 0.2}, {"a": 0.5, "b": 0.1}, 0.0)
-    assert found.relevant == pytest.approx((0.6 * 0.5 + 0.2 * 0.1) / 0.8)
-    assert Judgement({"a": 1.0}, {}, 0.0).relevant is None
+def test_the_recipe_is_judged(chosen: Chosen) -> None:
+    """Where it alone tells the best; one that is not known says nothing."""
+    good, bad = Recipe(learning_rate=0.01), Recipe(learning_rate=0.001)
+    samples = [
+        replace(one, recipe=good if (one.label == BEST) == (at % 10 > 0) else bad)
+        for at, one in enumerate(chosen.samples)
+    ]
+    made = Classifiers.fit(samples, Method(Encoding(2, 0)))
+    for one in samples[::8]:
+        judged = {
+            recipe: made.judge(one.architecture, one.shape, recipe)
+            for recipe in (good, bad, None)
+        }
+        for key in made.best:
+            least, middle, most = (judged[one].best[key] for one in (bad, None, good))
+            assert least < middle < most
+        assert judged[good].problems == judged[bad].problems == judged[None].problems
+    everywhere = Classifiers.fit(samples, Method(Encoding(2, 0), recipe="all"))
+    one = samples[0]
+    first = everywhere.judge(one.architecture, one.shape, good)
+    assert first.problems != everywhere.judge(one.architecture, one.shape, bad).problems
+
+
+def test_what_is_below_the_threshold_is_refused(
+    chosen: Chosen, classifiers: Classifiers
+) -> None:
+    """By the weights of whoever searches; where nobody can say, nothing is."""
+    assert classifiers.threshold is not None
+    value = classifiers.threshold.value
+    best = [one for one in chosen.best if one.problem == "dots@v1"]
+    others = [one for one in chosen.of("dots@v1") if one.label != BEST]
+    refused = {}
+    for name, samples in (("best", best), ("others", others)):
+        judged = [classifiers.judge(one.architecture, one.shape) for one in samples]
+        refused[name] = np.mean(
+            [classifiers.refuses(one, {"dots@v1": 1.0}) for one in judged]
+        )
+        for one in judged:
+            decision = classifiers.decide(one, {"dots@v1": 2.0, "cats@v1": 5.0})
+            p = one.best["dots@v1"]
+            assert decision.probability == pytest.approx(p)
+            assert decision.accepted == (p >= value)
+            assert decision.confidence == pytest.approx(p if p >= value else 1 - p)
+            own = one.relevant
+            assert own is not None
+            assert classifiers.refuses(one) == (own < value)
+    assert refused["best"] < 0.1
+    assert refused["others"] > 0.5
+    assert classifiers.decide(judged[0], {}) == Decision(True, None, 1.0)
+    without = replace(classifiers, threshold=None)
+    worst = Judgement({"dots@v1": 1.0}, {"dots@v1": 0.0}, 0.0)
+    assert classifiers.refuses(worst)
+    assert without.decide(worst) == Decision(True, 0.0, 0.0)
+
+
+def test_the_nearest_known_network_is_named(
+    chosen: Chosen, classifiers: Classifiers
+) -> None:
+    """A known one is nearest to itself; of some problems, if they alone count."""
+    for one in chosen.best[::6]:
+        found = classifiers.nearest(one.architecture, one.shape, one.recipe)
+        assert found is not None
+        assert found.similarity == pytest.approx(1.0, abs=1e-3)
+        (same,) = [s for s in chosen.best if found.record in s.records]
+        assert same.problem == found.problem
+        features = [
+            classifiers.encoding.features(s.architecture, s.shape) for s in (same, one)
+        ]
+        assert features[0] == features[1]
+        other = classifiers.nearest(one.architecture, one.shape, None, ["waves@v1"])
+        assert other is not None
+        assert other.problem == "waves@v1"
+        assert other.similarity <= found.similarity
+    assert classifiers.nearest(one.architecture, one.shape, None, ()) is None
+    strange = replace(classifiers, known=None)
+    assert strange.nearest(one.architecture, one.shape) is None
+
+
+@pytest.mark.parametrize("model", KINDS)
+def test_files_of_the_first_format_are_read(model: str) -> None:
+    """They judge as they did, whatever the recipe; they refuse nothing."""
+    found = Classifiers.read(GOLDEN / f"classifier-format-1-{model}.json")
+    said = json.loads((GOLDEN / "classifier-format-1-said.json").read_text())
+    network = Architecture.from_json(said["architecture"])
+    for recipe in (None, Recipe()):
+        judged = found.judge(network, tuple(said["shape"]), recipe)
+        expected = said["said"][model]
+        assert judged.problems == pytest.approx(expected["problems"])
+        assert judged.best == pytest.approx(expected["best"])
+        assert judged.unseen == pytest.approx(expected["unseen"])
+        assert not found.refuses(judged)
+    assert found.threshold is None
+    assert found.nearest(network, tuple(said["shape"])) is None
+    again = Classifiers.from_json(found.to_json())
+    assert again.judge(network, tuple(said["shape"])) == judged
 
 
 def test_what_was_written_judges_the_same(
@@ -63,7 +158,7 @@ def test_what_was_written_judges_the_same(
     for one in chosen.samples[::10]:
         first = classifiers.judge(one.architecture, one.shape)
         assert again.judge(one.architecture, one.shape) == first
-    assert json.loads(path.read_text())["format"] == 1
+    assert json.loads(path.read_text())["format"] == 2
 
 
 def test_hidden_layers_are_kept_in_the_file(classifiers: Classifiers) -> None:
@@ -86,8 +181,8 @@ def changed(*keys: Any) -> Callable[[Any], None]:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (changed("format", 2), "format: expected 1, got 2; it is from another version"),
-        (changed("format", True), "format: expected 1, got True"),
+        (changed("format", 3), "format: expected 1 or 2, got 3; it is from another"),
+        (changed("format", True), "format: expected 1 or 2, got True"),
         (changed("kind", "model"), "kind: expected 'minibench classifier'"),
         (changed("model", "tree"), "model: expected one of linear, graph, got 'tree'"),
         (changed("model", "graph"), "problems: expected the keys words, classes"),
@@ -109,6 +204,15 @@ def changed(*keys: Any) -> Callable[[Any], None]:
         (changed("best", "strange", {}), "best: expected the key of a problem"),
         (changed("left_out", "dots@v1", 1), "left_out: dots@v1: expected a text"),
         (changed("with", {"evonas": 1}), "with: expected an object of programs"),
+        (lambda data: data.pop("threshold"), "expected the key 'threshold', got none"),
+        (
+            lambda data: data["threshold"]["held_out"].pop("dots@v1"),
+            "threshold: held_out: expected the 4 problems of `best`, got 3",
+        ),
+        (
+            changed("known", "networks", 0, "problem", "cats@v1"),
+            "known: networks: expected problems that are among the classes, got cats",
+        ),
     ],
 )
 def test_other_files_are_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,11 @@ from minibench.classifier.graph_network import (
     shapes,
     softmax,
 )
+from minibench.classifier.scale import Scale
 
 WORDS = ("a", "b", "c")
+RECIPES = ("recipe rate", "recipe size", "recipe new")
+SCALE = Scale(RECIPES[:2], np.array([1.0, -1.0]), np.array([0.5, 2.0]))
 
 
 @st.composite
@@ -34,15 +38,16 @@ def graphs(draw: st.DrawFn) -> WordGraph:
     ]
     forward = [(i, j) for j in range(size) for i in range(j)]
     edges = draw(st.lists(st.sampled_from(forward), max_size=8)) if forward else []
-    return WordGraph(tuple(words), tuple(edges))
+    recipe = draw(st.dictionaries(st.sampled_from(RECIPES), st.floats(-9, 9)))
+    return WordGraph(tuple(words), tuple(edges), recipe)
 
 
 def made(seed: int = 0, classes: int = 3, width: int = 4) -> GraphNetwork:
     """A network with weights from anywhere."""
     rng = np.random.default_rng(seed)
-    sizes = shapes(len(WORDS), width, classes)
+    sizes = shapes(len(WORDS), width, classes, len(SCALE))
     weights = {name: rng.normal(size=size) for name, size in sizes.items()}
-    return GraphNetwork(WORDS, tuple("xyz"[:classes]), weights, 1.5)
+    return GraphNetwork(WORDS, tuple("xyz"[:classes]), weights, 1.5, SCALE)
 
 
 @settings(max_examples=25)
@@ -50,7 +55,7 @@ def made(seed: int = 0, classes: int = 3, width: int = 4) -> GraphNetwork:
 def test_numpy_says_what_torch_says(found: list[WordGraph], seed: int) -> None:
     """For any weights and graphs, several at once."""
     network = made(seed)
-    batch = Tensors(found, WORDS)
+    batch = Tensors(found, WORDS, network.recipe)
     weights = {name: torch.from_numpy(one) for name, one in network.weights.items()}
     expected = batch.scores(weights).numpy()
     assert network.scores(found) == pytest.approx(expected, abs=1e-9)
@@ -63,9 +68,9 @@ def test_graphs_beside_each_other_are_as_each_alone(found: list[WordGraph]) -> N
     network = made()
     assert network.probabilities(found).sum(axis=1) == pytest.approx(1.0)
     weights = {name: torch.from_numpy(one) for name, one in network.weights.items()}
-    together = Tensors(found, WORDS).scores(weights)
+    together = Tensors(found, WORDS, network.recipe).scores(weights)
     for graph, own in zip(found, together.numpy(), strict=True):
-        alone = Tensors([graph], WORDS).scores(weights).numpy()[0]
+        alone = Tensors([graph], WORDS, network.recipe).scores(weights).numpy()[0]
         assert alone == pytest.approx(own, abs=1e-12)
 
 
@@ -79,7 +84,7 @@ def test_the_order_of_groups_means_nothing(graph: WordGraph, random: Any) -> Non
     for at, place in enumerate(places):
         words[place] = graph.words[at]
     edges = [(places[one], places[other]) for one, other in graph.edges]
-    other = WordGraph(tuple(words), tuple(edges))
+    other = WordGraph(tuple(words), tuple(edges), graph.recipe)
     network = made()
     assert network.scores([other]) == pytest.approx(network.scores([graph]), abs=1e-9)
 
@@ -113,6 +118,24 @@ def test_what_is_learned_is_the_graph() -> None:
     truth = np.array([network.classes.index(label) for label in labels])
     assert (said.argmax(axis=1) == truth).all()
     assert said[np.arange(len(truth)), truth].min() > 0.9
+
+
+def test_the_recipe_is_learned_where_it_is_read() -> None:
+    """Of one that tells the classes, while the graphs do not."""
+    found, _, groups = examples()
+    labels = ["in" if at % 3 else "out" for at in range(len(found))]
+    told = [
+        replace(graph, recipe={"recipe rate": -1.0 if label == "in" else -3.0})
+        for graph, label in zip(found, labels, strict=True)
+    ]
+    reading = fit_network(told, labels, groups, recipe=True)
+    said = reading.probabilities(told)[:, 0]
+    assert said[np.array(labels) == "in"].min() > said[np.array(labels) == "out"].max()
+    unknown = reading.probabilities(found)[:, 0]
+    assert said.min() < unknown.min() <= unknown.max() < said.max()
+    blind = fit_network(told, labels, groups)
+    assert not blind.recipe
+    assert (blind.probabilities(told) == blind.probabilities(found)).all()
 
 
 def test_training_again_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +194,11 @@ def test_the_json_form_can_be_read_back() -> None:
         (("weights", []), r"weights: expected an object, got \[\]"),
         (("weights", {"more": 1}), "weights: expected the keys first, bias"),
         (("weights", {}), "weights: expected the key 'first', got none"),
+        (("recipe", {}), "recipe: expected the key 'names', got none"),
+        (
+            ("recipe", Scale().to_json()),
+            "weights: expected the keys .*, got 'recipe'",
+        ),
     ],
 )
 def test_others_are_refused(change: tuple[str, Any], message: str) -> None:

@@ -8,6 +8,7 @@ from bench_networks import bench, problem, records
 from bench_records import PROBLEM, record
 
 from evonas.architecture import Architecture, Layer
+from evonas.candidate import Recipe
 from evonas.evaluation import Fidelity
 from minibench.classifier import BACKGROUND, BEST, Sample, samples_of
 from minibench.classifier.samples import betraying, records_digest
@@ -55,6 +56,15 @@ def test_trainings_of_one_network_are_one_sample() -> None:
     assert {one.group for one in found} == {"dots@v1 first", "dots@v1 second"}
 
 
+def test_another_recipe_makes_another_sample() -> None:
+    """It may be as good as another network; one that is not known is one of its own."""
+    rates = [record(0.1 * n, recipe=Recipe(learning_rate=0.01 * n)) for n in (1, 2)]
+    unknown = record(0.3, recipe=None)
+    found = samples_of(PROBLEM, [*rates, rates[0].again(seed=7), unknown])
+    assert [one.recipe for one in found] == [None, rates[1].recipe, rates[0].recipe]
+    assert [len(one.records) for one in found] == [1, 1, 2]
+
+
 def test_only_one_fidelity_is_compared() -> None:
     """That of most networks; of several, the longest. Finals would all be best."""
     short = [record(n / 10, filters=4 + n) for n in range(3)]
@@ -66,11 +76,15 @@ def test_only_one_fidelity_is_compared() -> None:
 
 
 def test_networks_of_a_table_are_on_their_own() -> None:
-    """They do not descend from each other."""
-    found = samples_of(
-        PROBLEM, [record(0.1 * n, filters=4 + n, strategy="table") for n in range(4)]
-    )
-    assert len({one.group for one in found}) == 4
+    """They do not descend from each other; all trainings of one are one sample."""
+    tabled = [record(0.1 * n, filters=4 + n, strategy="table") for n in range(4)]
+    found = samples_of(PROBLEM, [*tabled, tabled[0].again(run="second")])
+    assert len({one.group for one in found}) == len(found) == 4
+    assert [len(one.records) for one in found] == [1, 1, 1, 2]
+    rates = [one.again(recipe=Recipe(learning_rate=0.5)) for one in tabled]
+    both = samples_of(PROBLEM, [*tabled, *rates])
+    # with another recipe it is the same network, which must not be known by heart
+    assert (len({one.group for one in both}), len(both)) == (4, 8)
 
 
 def test_layers_that_betray_are_those_that_only_some_have() -> None:

@@ -53,6 +53,24 @@ def test_vectors_are_bounded(features: dict[str, float]) -> None:
     assert np.linalg.norm(vector[2:]) <= 4 + 1e-9
 
 
+def test_recipes_are_read_where_that_is_asked_for() -> None:
+    """One that is not known is in the middle; what is always the same is not read."""
+    told = [
+        {**one, "recipe rate": float(at), "recipe same": 1.0}
+        for at, one in enumerate(NETWORKS)
+    ]
+    found = Vocabulary.fit([*told, NETWORKS[0]], recipe=True)
+    assert found.recipe.names == ("recipe rate",)
+    assert len(found) == len(Vocabulary.fit([*told, NETWORKS[0]])) + 1
+    ends = [float(found.vector(one)[-1]) for one in (*told, NETWORKS[1])]
+    assert ends == pytest.approx([-(1.5**0.5), 0.0, 1.5**0.5, 0.0])
+    assert Vocabulary.fit(told).vector(told[0]) == pytest.approx(
+        Vocabulary.fit(NETWORKS).vector(NETWORKS[0])
+    )
+    again = Vocabulary.from_json(found.to_json())
+    assert (again.vector(told[0]) == found.vector(told[0])).all()
+
+
 def test_the_json_form_can_be_read_back() -> None:
     """Bit by bit."""
     found = Vocabulary.fit(NETWORKS)

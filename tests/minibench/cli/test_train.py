@@ -79,6 +79,7 @@ def test_training_reports_and_writes(
     assert set(found["classes"]) == {problem(name).key for name in NAMES}
     assert [one["by"] for one in found["told"]] == [
         "classifier",
+        "with the recipe",
         "modality hidden",
         "bag of layers",
         "majority",
@@ -97,7 +98,11 @@ def test_tables_name_problems_and_baselines(
     words += ["--rounds", "0", "--hide", "concat", "--out", "small.json"]
     assert main(words) == 0
     out = capsys.readouterr().out
-    for expected in ("1 dots@v1", "within image", "majority", "bag of layers"):
+    for expected in (
+        *("1 dots@v1", "within image", "majority", "bag of layers"),
+        *("with the recipe", "without the recipe", "Each problem held out"),
+        *("tuned to refuse 5.0% of the best", "refusing by it is not warranted"),
+    ):
         assert expected in out
     assert "waves@v1" not in out
     assert "written to small.json" in out
@@ -141,6 +146,10 @@ def test_a_record_a_file_and_a_run_are_classified(
     assert said["shape"] == [2, 12]
     assert said["best"]["waves@v1"] > 0.5
     assert said["classifier"]["records"] == 72
+    assert said["accepted"]
+    assert said["recipe"]["learning_rate"] == 0.05
+    assert said["nearest"]["problem"] == "waves@v1"
+    assert said["nearest"]["similarity"] == pytest.approx(1.0, abs=1e-3)
     made = network(STYLES["lines"], np.random.default_rng(5), 4)
     Path("net").mkdir()
     Path("net/architecture.json").write_text(json.dumps(made.to_json()))
@@ -148,6 +157,7 @@ def test_a_record_a_file_and_a_run_are_classified(
     assert max(by_file["problems"], key=by_file["problems"].get) == "lines@v1"
     by_folder = told(capsys, "classify", "net", "--problem", "lines")
     assert by_folder["problems"] == by_file["problems"]
+    assert by_file["recipe"] is None
     assert by_file["fingerprint"] == made.fingerprint()
     Path("my.yaml").write_text(CONFIG)
     assert evonas(["search", "my.yaml", "--out", "run"]) == 0
@@ -167,7 +177,10 @@ def test_what_is_said_of_a_network_in_words(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"record {best['id'][:10]} of dots@v1")
     assert lines[2].startswith("dots@v1")
-    assert lines[-2].startswith("among the best, weighted by resemblance: 0.")
+    assert lines[-3].startswith("among the best, weighted by resemblance: 0.")
+    assert "; accepted by the threshold of 0." in lines[-3]
+    assert lines[-2].startswith("most like record ")
+    assert lines[-2].endswith(" of dots@v1 (cosine 1.000)")
     assert "of the network's groups are in no network of the 72 records" in lines[-1]
 
 
@@ -178,6 +191,8 @@ def test_what_is_said_of_a_network_in_words(
         (["train", "--state", "rejected"], "got 0; add searches of more seeds"),
         (["train", "--without", "cats"], "expected one of its problems"),
         (["train", "--hide", "convolution"], "--hide: unknown layer kind"),
+        (["train", "--recipe", "some"], "recipe: expected one of best, all, none"),
+        (["train", "--false-rejection", "1"], "false rejection: expected a share"),
         (
             ["classify", "0", "--classifier", "no.json"],
             "no.json: expected a class",

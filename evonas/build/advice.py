@@ -132,6 +132,7 @@ def _wanted(resolved: Resolved) -> Wanted:
         AdviceSettings(
             mode=section.mode,
             outside=section.outside,
+            accept=section.accept,
             audit=section.audit,
             every=section.every,
             generation=_generation(resolved.config),

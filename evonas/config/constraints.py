@@ -20,8 +20,8 @@ class ConstraintSettings(Settings):
     #: `hard`: nothing else is drawn; `soft`: what lies outside is rarer; `off`: the
     #: set is not applied, seeds and classifier are
     mode: Literal["hard", "soft", "off"] = "soft"
-    #: Soft: chance of a draw from the whole space, and of a refused candidate to pass
-    outside: float = Field(default=0.1, ge=0, le=1)
+    #: Soft: chance of a draw from the whole space
+    outside: float = Field(default=0.2, ge=0, le=1)
     #: Problems of the database that count; by default those that resemble the task
     problems: tuple[str, ...] = ()
     #: Problems of the database that do not count
@@ -31,9 +31,12 @@ class ConstraintSettings(Settings):
     #: Networks of each problem that count as its best
     best: int = Field(default=50, ge=2)
     #: Networks of the database that are trained first
-    seeds: int = Field(default=5, ge=0)
-    #: Judges candidates before they are trained: `linear` (fitted at the start), a file
-    #: of `minibench train`, or `none`
+    seeds: int = Field(default=10, ge=0)
+    #: Share of the candidates that are trained: those that promise most; 1: all
+    accept: float = Field(default=0.1, gt=0, le=1)
+    #: Tells good networks of earlier searches from others, for that: `linear` (fitted
+    #: at the start), a file of `minibench train`, or `none`: only the search's own
+    #: trainings teach
     classifier: str = "linear"
     #: Share of good candidates that the classifier may refuse
     false_rejection: float = Field(default=0.05, gt=0, lt=1)

@@ -286,7 +286,8 @@ class Loop:
                 return
         advisor = self.state.advisor
         if advisor is not None and (revision := advisor.revise()) is not None:
-            self._journal_revision("constrained", revision)
+            event = "refitted" if revision.constraints is None else "constrained"
+            self._journal_revision(event, revision)
 
     def _refused(self) -> list[dict[str, Any]]:
         """What the advisor has refused and no event tells yet."""

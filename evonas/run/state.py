@@ -124,7 +124,7 @@ class RunState:
         """Take a revision of the space over, the advisor's or a person's.
 
         Args:
-            payload: of the event `constrained` or `edited`: `Revision.to_json`.
+            payload: of the event `constrained`, `refitted` or `edited`: a `Revision`.
         """
         revision = Revision.from_json(payload)
         if self.strategy is not None and revision.constraints is not None:
@@ -215,7 +215,7 @@ class RunState:
             began = payload.get("began", 0.0)
             self.accounting.present(record, communication, began)
             self.told(request, record, payload.get("tested_at", ""))
-        elif event in ("constrained", "edited"):
+        elif event in ("constrained", "refitted", "edited"):
             self.revised(payload)
         elif event == "adopted":
             self.adopted(payload)

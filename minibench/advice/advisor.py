@@ -2,13 +2,16 @@
 
 **A judgement.** A class alone cannot judge a mutation: that a network resembles the
 networks of a problem does not make it good. So a candidate is refused when it leaves
-the constraint set (mode `hard`), or when the probability that it would be among the
-best, weighted by how much each problem counts for this search, is below the threshold
-that was tuned by leaving one problem out.
+the constraint set (mode `hard`); when the probability that it would be among the best,
+weighted by how much each problem counts for this search, is below the threshold that
+was tuned by leaving one problem out; and, by a model that the search's own trainings
+teach, when it is less promising than most of those that were judged lately.
 
-**A reclassification.** Every few generations the elite is classified; how much each
-problem counts moves half of the way there, the search's own elite joins as a problem of
-its own, and the constraint set is made anew.
+**Learning.** Whenever there are enough new trainings the model learns, and the
+search's own elite joins the constraint set, the more the more trainings there are.
+
+**A reclassification.** Every few generations the elite is classified, and how much each
+problem counts moves half of the way there.
 
 Everything is a function of what the advisor was told, and of the seed: chances are
 drawn from hashes of the candidates' keys, so that a judgement does not depend on the
@@ -31,10 +34,10 @@ from evonas.genome import GenomeSpace, ModuleGenome
 from evonas.population import Objective, gains
 from evonas.space import ConstraintSet
 from minibench.advice.audits import Audits
-from minibench.advice.elite import OWN, Elite
 from minibench.advice.judging import Judging
 from minibench.advice.knowledge import Knowledge
 from minibench.advice.settling import Removal, settled
+from minibench.advice.trainings import FIRST, OWN, Training, Trainings, own_sets
 from minibench.class_sets import Item, items_of, items_of_choices
 from minibench.constraints import constraint_set, merged_problems
 
@@ -44,7 +47,6 @@ PATIENCE = 100
 SMOOTHING = 0.5
 
 OUTSIDE_SET = "outside the constraint set"
-UNLIKELY = "unlikely to be among the best"
 PATIENT = "refused too often in a row"
 
 
@@ -73,17 +75,25 @@ class DatabaseAdvisor:
         self._objectives = tuple(objectives[:1])
         self._seed = seed
         self._genomes = genomes
-        self._judging = Judging(knowledge.classifiers, input_shape, knowledge.weights)
-        self._elite = Elite()
+        threshold = None
+        if knowledge.classifiers is not None:
+            threshold = knowledge.classifiers.threshold
+        self._judging = Judging(
+            knowledge.classifiers,
+            threshold is not None and threshold.warranted,
+            input_shape,
+            genomes,
+            self._settings.accept,
+            *knowledge.remembered,
+        )
+        self._trainings = Trainings()
         self._audits = Audits()
         self._constraints: ConstraintSet | None = None
         #: how much each problem counts now
         self._weights = dict(knowledge.weights)
         #: asked to go the last time, kept once more
         self._asked: frozenset[Removal] = frozenset()
-        #: records told
-        self._told = 0
-        #: of these, at which the space is thought over next
+        #: trainings at which the elite is classified next
         self._due = 0
         #: whether a person has the last word
         self._held = False
@@ -105,10 +115,6 @@ class DatabaseAdvisor:
             self._in_a_row = 0
             return verdict
         key = subject.key()
-        if verdict.rule == UNLIKELY and self._passes(key):
-            self._in_a_row = 0
-            self._audits.passed += 1
-            return ACCEPTED
         self._in_a_row += 1
         if self._in_a_row > PATIENCE:
             self._in_a_row = 0
@@ -123,10 +129,12 @@ class DatabaseAdvisor:
         if not self._inside(candidate):
             nearest = self._judging.nearest(candidate)
             return Verdict(False, OUTSIDE_SET, 1.0, nearest)
+        if self._settings.accept >= 1:
+            return ACCEPTED
         refused = self._judging.refused(candidate, self._loosened)
         if refused is None:
             return ACCEPTED
-        return Verdict(False, UNLIKELY, refused, self._judging.nearest(candidate))
+        return Verdict(False, *refused, self._judging.nearest(candidate))
 
     def _inside(self, candidate: Candidate) -> bool:
         """Whether a cell lies in a hard set; networks of layers are made of modules."""
@@ -150,11 +158,6 @@ class DatabaseAdvisor:
         self._audits.refused += 1
         self._note(f"module {module.genome_id}", stage, verdict, audited=False)
         return verdict
-
-    def _passes(self, key: str) -> bool:
-        """Mode `soft`: whether chance lets a refused candidate pass."""
-        chance = self._settings.outside if self._settings.mode != "hard" else 0.0
-        return self._chance("pass", key) < chance
 
     def _chance(self, what: str, key: str) -> float:
         """A number from 0 to 1 that depends on the candidate alone."""
@@ -182,22 +185,22 @@ class DatabaseAdvisor:
 
     def observe(self, request: Request, record: Record) -> None:
         """See `Advisor.observe`."""
-        self._told += 1
         values = gains(self._objectives, record)
         fitness = -math.inf if values is None else values[0]
         if AUDIT in request.origin:
             self._audits.audited.append(fitness)
         else:
             self._audits.accepted.append(fitness)
-        if values is not None:
-            self._elite.add(fitness, request.candidate)
+        self._trainings.add(fitness, request.candidate)
 
     def revise(self) -> Revision | None:
         """See `Advisor.revise`."""
-        if self._held or self._told < self._due:
+        told = self._trainings.count
+        due = told >= self._due
+        if not (due or self._trainings.due):
             return None
-        elite = self._elite.best()
-        posterior = self._judging.posterior(elite)
+        elite = self._trainings.elite()
+        posterior = self._judging.posterior(elite) if due else None
         weights = self._weights
         if posterior is not None:
             weights = {
@@ -210,10 +213,13 @@ class DatabaseAdvisor:
         if made is not None:
             flat = {item for items in used for item in items}
             made, kept = settled(self._constraints, made, flat, self._asked)
+        if not due:  # only two reclassifications that agree take something away
+            kept |= self._asked
         loosened = self._loosened + self._audits.harmful
         rate = self._audits.rate()
         note = {
-            "told": self._told,
+            "told": told,
+            "reclassified": due,
             "elite": len(elite),
             "posterior": posterior,
             "weights": weights,
@@ -224,7 +230,12 @@ class DatabaseAdvisor:
             "cache": self._judging.cache(),
             "hash": None if made is None else made.content_hash(),
         }
-        if made is not None and made == self._constraints:
+        same = self._constraints
+        if self._held or (
+            made is not None
+            and same is not None
+            and made.content_hash() == same.content_hash()
+        ):
             made = None
         return Revision(made, note)
 
@@ -237,11 +248,11 @@ class DatabaseAdvisor:
             return given, {}
         classes = {one.sets.problem: one.sets for one in self.knowledge.sources}
         merged = merged_problems(classes, weights, self._settings.thresholds)
-        own = self._elite.share
+        own = self._trainings.share
         if used and own:
             merged = {key: (1 - own) * weight for key, weight in merged.items()}
             merged[OWN] = own
-            classes = {**classes, OWN: Elite.sets(used)}
+            classes = {**classes, OWN: own_sets(used)}
         made = constraint_set(
             list(classes.values()),
             merged,
@@ -270,8 +281,16 @@ class DatabaseAdvisor:
         if note["loosened"] > self._loosened:
             self._audits.loosened()
         self._loosened = note["loosened"]
-        self._judging.weigh(self._weights, self._elite)
-        self._due = self._told + self._settings.every * self._settings.generation
+        self._trainings.learn()
+        self._judging.learn(self._weights, self._taught())
+        if note["reclassified"]:
+            step = self._settings.every * self._settings.generation
+            self._due = self._trainings.count + step
+
+    def _taught(self) -> list[Training]:
+        """The trainings that are learned from; none while there are too few."""
+        known = self._trainings.known()
+        return known if len(known) >= FIRST else []
 
     # Telling -------------------------------------------------------------------------
 
@@ -293,12 +312,11 @@ class DatabaseAdvisor:
         """See `Advisor.state`."""
         made = self._constraints
         return {
-            "elite": self._elite.state(),
+            "trainings": self._trainings.state(),
             "audits": self._audits.state(),
             "constraints": None if made is None else made.to_json(),
             "weights": self._weights,
             "asked": [list(one) for one in sorted(self._asked, key=repr)],
-            "told": self._told,
             "due": self._due,
             "held": self._held,
             "loosened": self._loosened,
@@ -309,14 +327,14 @@ class DatabaseAdvisor:
     def restore(self, state: Mapping[str, Any]) -> None:
         """See `Advisor.restore`."""
         made = state["constraints"]
-        self._elite.restore(state["elite"])
+        self._trainings.restore(state["trainings"])
         self._audits = Audits.restored(state["audits"])
         self._constraints = None if made is None else ConstraintSet.from_json(made)
         self._weights = dict(state["weights"])
         self._asked = frozenset((place, value) for place, value in state["asked"])
-        self._told, self._due = state["told"], state["due"]
+        self._due = state["due"]
         self._held, self._loosened = state["held"], state["loosened"]
         self._in_a_row = state["in_a_row"]
+        self._judging.learn(self._weights, self._taught())
         self._judging.restore(state["judging"])
-        self._judging.weigh(self._weights, self._elite)
         self._refusals = []

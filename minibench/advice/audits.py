@@ -31,14 +31,12 @@ class Audits:
 
     Attributes:
         refused: candidates refused, each time that one was.
-        passed: refused ones that were let pass by chance (mode `soft`).
         accepted: fitness of each accepted candidate; failed ones are -inf.
         audited: fitness of each audited one, in the order of their records.
         since: of these, the ones before the last loosening.
     """
 
     refused: int = 0
-    passed: int = 0
     accepted: list[float] = field(default_factory=list)
     audited: list[float] = field(default_factory=list)
     since: int = 0
@@ -72,7 +70,6 @@ class Audits:
         bar = self.rate()
         return {
             "pruned": self.refused,
-            "passed": self.passed,
             "audited": len(self.audited),
             "false_rejection_rate": None if bar is None else bar[0],
             "false_rejection_interval": None if bar is None else list(bar[1:]),
@@ -85,7 +82,6 @@ class Audits:
         """Plain JSON from which `restored` goes on."""
         return {
             "refused": self.refused,
-            "passed": self.passed,
             "accepted": [_text(value) for value in self.accepted],
             "audited": [_text(value) for value in self.audited],
             "since": self.since,
@@ -96,7 +92,6 @@ class Audits:
         """The audits as `state` has written them."""
         return cls(
             state["refused"],
-            state["passed"],
             [_number(value) for value in state["accepted"]],
             [_number(value) for value in state["audited"]],
             state["since"],

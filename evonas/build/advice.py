@@ -30,6 +30,8 @@ GENERATION = 20
 EDITED = "constraints.yaml"
 #: the same when it was
 TAKEN = "constraints-taken.yaml"
+#: the same when it could not be
+REFUSED = "constraints-refused.yaml"
 
 
 def find_knowledge(
@@ -183,7 +185,10 @@ class Edits:
 
     @contextmanager
     def waiting(self) -> Iterator[Revision | None]:
-        """The edit that waits, if one does; once this is left it waits no more."""
+        """The edit that waits, if one does; once this is left it waits no more.
+
+        One that cannot be read, or used, is put aside with a warning.
+        """
         if not self._path.exists():
             yield None
             return
@@ -192,14 +197,20 @@ class Edits:
         try:
             edit = read_edit(self._path)
         except InputError as error:
-            self._path.replace(self._path.with_name("constraints-refused.yaml"))
-            warnings.warn(
-                f"{error}. The search goes on as before; the file is "
-                "constraints-refused.yaml now",
-                EvonasWarning,
-                stacklevel=2,
-            )
+            self._refuse(error)
             yield None
             return
-        yield edit
+        try:
+            yield edit
+        except ConfigError as error:
+            self._refuse(error)
+            return
         self._path.replace(self._path.with_name(TAKEN))
+
+    def _refuse(self, error: InputError) -> None:
+        self._path.replace(self._path.with_name(REFUSED))
+        warnings.warn(
+            f"{error}. The search goes on as before; the file is {REFUSED} now",
+            EvonasWarning,
+            stacklevel=2,
+        )

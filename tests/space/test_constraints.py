@@ -136,7 +136,7 @@ def test_wrong_modes_and_formats_are_told() -> None:
         ConstraintSet.from_json({"format": 3})
 
 
-# Weights, choices, leaning --------------------------------------------------------------
+# Weights, choices, leaning ------------------------------------------------------------
 
 WEIGHED = replace(
     SOME,

@@ -206,9 +206,10 @@ class GenomeSearch(SearchStrategy):
 
     def immigrate(self, request: Request, record: Record) -> None:
         """Learn from it, by the genome that it brings along."""
-        genome = self._archive.genomes.genome_of(request.candidate)
         if GENOME in request.origin:
             genome = self._archive.whole.from_json(request.origin[GENOME])
+        else:
+            genome = self._archive.genomes.genome_of(request.candidate)
         self._adopt(request.candidate, record, genome)
 
     def _adopt(self, candidate: Candidate, record: Record, genome: Any) -> None:

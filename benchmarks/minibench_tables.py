@@ -94,16 +94,6 @@ _GRAPH = (
     *("cora", "citeseer", "pubmed", "cs", "physics", "photo"),
     *("computers", "arxiv", "proteins"),
 )
-    "cora",
-    "citeseer",
-    "pubmed",
-    "cs",
-    "physics",
-    "photo",
-    "computers",
-    "arxiv",
-    "proteins",
-]
 SETTINGS = {
     "fcnet": Setting(
         "fcnet", "", _FCNET, [("fcnet", "", one) for one in _FCNET], 500, "validation"

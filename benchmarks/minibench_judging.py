@@ -5,7 +5,7 @@ best networks are known from the background, on runs and on problems held out; b
 and blinded variants beside them. Then what judging networks of some 30 layers takes.
 
     python benchmarks/minibench_judging.py            # a few minutes
-    python benchmarks/minibench_judging.py --graph    # graph networks too: an hour
+    python benchmarks/minibench_judging.py --graph    # graph networks too: some five
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ best networks are known from the background, on runs and on problems held out; b
 and blinded variants beside them. Then what judging networks of some 30 layers takes.
 
     python benchmarks/minibench_judging.py            # a few minutes
-    python benchmarks/minibench_judging.py --graph    # graph networks too: some five
+    python benchmarks/minibench_judging.py --graph    # graph networks too: ten
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def by_lot(chosen: Chosen, method: Method, seed: int) -> dict[str, Any]:
 
 
 def milliseconds(classifiers: Classifiers, samples: Sequence[Sample]) -> dict[str, Any]:
-    """What each step takes for networks that were not looked at before."""
+    """What each step takes of one processor, for networks not looked at before."""
     steps: dict[str, Callable[[Architecture, Sample], Any]] = {
         "encode": lambda a, one: classifiers.encode(a, one.shape, one.recipe),
         "judge": lambda a, one: classifiers.judge(a, one.shape, one.recipe),
@@ -124,9 +124,9 @@ def milliseconds(classifiers: Classifiers, samples: Sequence[Sample]) -> dict[st
             for one in samples:
                 # an architecture remembers what was worked out of it
                 fresh = Architecture.from_json(one.architecture.to_json())
-                began = time.perf_counter()
+                began = time.process_time()
                 step(fresh, one)
-                taken.append(1e3 * (time.perf_counter() - began))
+                taken.append(1e3 * (time.process_time() - began))
         found[name] = {
             "median": statistics.median(taken),
             "p95": float(np.quantile(taken, 0.95)),

@@ -138,6 +138,7 @@ def test_all_that_goes_round_a_search_can_be_advised(
 ) -> None:
     """Islands, schedulers, parts in turn."""
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS), str(TESTS.parent)]))
     words = ["search", "c.yaml", "--out", str(tmp_path / "run")]
     quick = ["evaluator=own_parts:synthetic", "constraints.classifier=none"]
     for one in ("budget.evaluations=24", *quick, *changes):

@@ -403,6 +403,7 @@ def main(words: list[str]) -> int:
         last=seeds - 1,
         versions=", ".join(f"{name} {one}" for name, one in sorted(known.items())),
     )
+    RESULTS.mkdir(parents=True, exist_ok=True)
     lines = [head + "\n".join(goals(found)), ""]
     for setting in SETTINGS:
         picture(setting, found)

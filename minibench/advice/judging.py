@@ -135,11 +135,13 @@ class Judging:
             trained: the search's own trainings; none while there are too few.
         """
         self._weights = dict(weights)
-        total = sum(weights.get(one, 0.0) for one in self._sources)
-        # Sources that know nothing of problems left out have to earn their trust.
-        believed = 1.0 / total if self._warranted and total else 0.0
+        # All alike: whose best networks a task's own resemble says less of whose are
+        # right about it than its trainings will. And sources that know nothing of
+        # problems left out have to earn their trust.
+        count = len(self._sources)
+        believed = 1.0 / count if self._warranted and count else 0.0
         self._model = OwnModel(
-            [believed * weights.get(one, 0.0) for one in self._sources],
+            [believed] * count,
             [self.known(one.candidate).seen for one in trained],
             [one.fitness for one in trained],
         )

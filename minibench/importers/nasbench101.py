@@ -9,6 +9,7 @@ from types import MappingProxyType
 from evonas.cells import Cell, NasBench101Cell
 from evonas.formats import read_ecnas, read_nasbench101
 from minibench.importers.importer import (
+    PARTS,
     Found,
     Importer,
     ImportOptions,
@@ -59,13 +60,14 @@ _NASBENCH101 = Origin(
 def _read_nasbench101(
     source: Path, options: ImportOptions, progress: Progress
 ) -> Iterator[Found]:
-    return table_records(read_nasbench101(source), _NASBENCH101, progress)
+    return table_records(read_nasbench101(source), _NASBENCH101, progress, options)
 
 
 NASBENCH101 = Importer(
     description="NAS-Bench-101: the official tfrecord, or a CSV of its cells",
     takes=("file",),
     read=_read_nasbench101,
+    options=PARTS,
 )
 
 _SPACES = ("4V", "5V")
@@ -88,13 +90,13 @@ def _read_ecnas(
         cell_of=_cell_of,
         key_of=_key_of,
     )
-    return table_records(read_ecnas(source, space), origin, progress)
+    return table_records(read_ecnas(source, space), origin, progress, options)
 
 
 ECNAS = Importer(
     description="EC-NAS: a CSV of NAS-Bench-101's small cells with their energy",
     takes=("file",),
     read=_read_ecnas,
-    options=MappingProxyType({"dataset": "the space: 4V or 5V"}),
+    options=MappingProxyType({"dataset": "the space: 4V or 5V", **PARTS}),
     needs=("dataset",),
 )

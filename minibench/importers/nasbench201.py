@@ -12,6 +12,7 @@ from evonas.cells import NasBench201Cell
 from evonas.errors import DataError
 from evonas.formats import nasbench201_from_api, read_nasbench201
 from minibench.importers.importer import (
+    PARTS,
     Found,
     Importer,
     ImportOptions,
@@ -76,7 +77,7 @@ def _read(source: Any, options: ImportOptions, progress: Progress) -> Iterator[F
         )
     else:
         results = nasbench201_from_api(source, dataset)
-    return table_records(results, _origin(dataset), progress)
+    return table_records(results, _origin(dataset), progress, options)
 
 
 _HAND_OVER = (
@@ -90,7 +91,7 @@ NASBENCH201 = Importer(
     takes=("file", "object"),
     read=_read,
     options=MappingProxyType(
-        {"dataset": f"the data set: one of {', '.join(_DATASETS)}"}
+        {"dataset": f"the data set: one of {', '.join(_DATASETS)}", **PARTS}
     ),
     needs=("dataset",),
 )

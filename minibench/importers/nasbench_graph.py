@@ -8,6 +8,7 @@ from types import MappingProxyType
 from evonas.cells import NasBenchGraphCell
 from evonas.formats import read_nasbench_graph
 from minibench.importers.importer import (
+    PARTS,
     Found,
     Importer,
     ImportOptions,
@@ -60,7 +61,7 @@ def _read(source: None, options: ImportOptions, progress: Progress) -> Iterator[
         ),
         cell_of=lambda row: NasBenchGraphCell.of_hash(int(row[0])),
     )
-    return table_records(read_nasbench_graph(dataset), origin, progress)
+    return table_records(read_nasbench_graph(dataset), origin, progress, options)
 
 
 NASBENCH_GRAPH = Importer(
@@ -68,7 +69,7 @@ NASBENCH_GRAPH = Importer(
     takes=("package",),
     read=_read,
     options=MappingProxyType(
-        {"dataset": f"the data set: one of {', '.join(_DATASETS)}"}
+        {"dataset": f"the data set: one of {', '.join(_DATASETS)}", **PARTS}
     ),
     needs=("dataset",),
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import numpy as np
 
 from evonas.architecture import Shape
 from evonas.candidate import Candidate
 from evonas.cells import Cell
-from evonas.errors import ArchitectureError, DataError
+from evonas.errors import ArchitectureError, ConfigError, DataError
 from evonas.evaluation import Fidelity
 from evonas.formats import Results
 from minibench.cost import BenchCost
-from minibench.importers.importer import Found, Pace, Progress
+from minibench.importers.importer import Found, ImportOptions, Pace, Progress
 from minibench.problems import Problem
 from minibench.provenance import Provenance
 from minibench.records import BenchRecord
@@ -49,7 +52,7 @@ class Origin:
 
 
 def table_records(
-    results: Results, origin: Origin, progress: Progress
+    results: Results, origin: Origin, progress: Progress, options: ImportOptions
 ) -> Iterator[Found]:
     """A record for every training that the table has of every cell.
 
@@ -61,13 +64,16 @@ def table_records(
         results: as a reader of `evonas.formats` gives them.
         origin: of them.
         progress: is told how many cells are done.
+        options: `best` and `others` matter.
 
     Raises:
+        ConfigError: `others` without `best`.
         DataError: a row is no cell; with its number.
     """
-    pace = Pace(progress, len(results.rows))
+    rows = _chosen(results, origin, options)
+    pace = Pace(progress, len(rows))
     told = _Told(results, origin)
-    for row in range(len(results.rows)):
+    for row in rows:
         first: BenchRecord | None = None
         for epochs in sorted(results.validation):
             for run, value in enumerate(results.validation[epochs][row]):
@@ -79,6 +85,27 @@ def table_records(
                 yield origin.problem, first.again(**changes)
         pace.step()
     pace.end()
+
+
+def _chosen(results: Results, origin: Origin, options: ImportOptions) -> Sequence[int]:
+    """Numbers of the rows that are taken."""
+    count = len(results.rows)
+    if options.best is None:
+        if options.others is not None:
+            raise ConfigError(
+                "import: others: expected `best` beside it, got none: without it all "
+                "cells are taken"
+            )
+        return range(count)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a row without a value
+        means = np.nanmean(results.validation[max(results.validation)], axis=1)
+    if origin.problem.direction == "minimise":
+        means = -means
+    ranked = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable").tolist()
+    best, left = ranked[: options.best], sorted(ranked[options.best :])
+    drawn = np.random.default_rng(0).permutation(len(left))[: options.others or 0]
+    return [*best, *(left[place] for place in sorted(drawn.tolist()))]
 
 
 def _first(results: Results, origin: Origin, row: int) -> BenchRecord:

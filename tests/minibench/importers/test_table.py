@@ -15,6 +15,7 @@ from evonas.errors import DataError
 from evonas.evaluation import Fidelity
 from evonas.formats import Results
 from minibench import BenchCost, BenchRecord, Problem, Provenance
+from minibench.importers.importer import ImportOptions
 from minibench.importers.table import Origin, table_records
 
 ORIGIN = Origin(
@@ -36,7 +37,12 @@ ORIGIN = Origin(
 
 def read(results: Results, origin: Origin = ORIGIN) -> list[BenchRecord]:
     """All records of some results."""
-    return [record for _, record in table_records(results, origin, lambda *_: None)]
+    return [
+        record
+        for _, record in table_records(
+            results, origin, lambda *_: None, ImportOptions()
+        )
+    ]
 
 
 def test_every_training_is_a_record() -> None:
@@ -117,7 +123,7 @@ def test_a_row_that_is_no_cell_is_told_by_its_number() -> None:
     """Rows before it come; a key that is another cell's is damage."""
     results = made_up(CELLS[:2])
     bad = replace(results, rows=[results.rows[0], ("99",)])
-    found = table_records(bad, ORIGIN, lambda *_: None)
+    found = table_records(bad, ORIGIN, lambda *_: None, ImportOptions())
     assert len(list(islice(found, 4))) == 4
     with pytest.raises(DataError, match="made up, row 2: NAS-Bench-201 cell: expected"):
         list(found)
@@ -129,5 +135,7 @@ def test_a_row_that_is_no_cell_is_told_by_its_number() -> None:
 def test_progress_is_told_in_cells() -> None:
     """At least at the end, with the number of all."""
     told: list[tuple[int, int | None]] = []
-    list(table_records(made_up(), ORIGIN, lambda *now: told.append(now)))
+    list(
+        table_records(made_up(), ORIGIN, lambda *now: told.append(now), ImportOptions())
+    )
     assert told == [(len(CELLS), len(CELLS))]

@@ -16,6 +16,19 @@ from minibench.places import Whole
 
 
 @dataclass(frozen=True)
+class Present:
+    """What a search draws from now.
+
+    Attributes:
+        constraints: the set.
+        held: whether a person has the last word on it.
+    """
+
+    constraints: ConstraintSet
+    held: bool
+
+
+@dataclass(frozen=True)
 class AdvisedRun:
     """A run with its knowledge.
 
@@ -82,11 +95,30 @@ class AdvisedRun:
             return None
         return None if genomes is None else Whole.of_choices(genomes.choices)
 
-    def constraints(self) -> ConstraintSet | None:
+    def present(self) -> Present | None:
         """The set of now; None: there is none yet."""
-        found = None
+        found, held = None, False
         for event in Journal.read(self.directory.journal):
-            if event.name in ("constrained", "edited"):
-                made = event.data["constraints"]
-                found = found if made is None else made
-        return None if found is None else ConstraintSet.from_json(found)
+            if event.name not in ("constrained", "edited"):
+                continue
+            made = event.data["constraints"]
+            found = found if made is None else made
+            if event.name == "edited":
+                held = bool(event.data["note"]["hold"])
+        if found is None:
+            return None
+        return Present(ConstraintSet.from_json(found), held)
+
+    def check(self, constraints: ConstraintSet) -> None:
+        """Complain about a set that leaves nothing to draw.
+
+        Raises:
+            InputError: it does, or the table that says so is not there.
+        """
+        config = self.reading.config
+        if config.task.table is None:
+            Whole.of_section(config.space).check(constraints)
+            return
+        genomes = genomes_of(resolve(config))
+        assert genomes is not None
+        genomes.narrowed(constraints)

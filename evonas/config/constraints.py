@@ -21,7 +21,7 @@ class ConstraintSettings(Settings):
     #: set is not applied, seeds and classifier are
     mode: Literal["hard", "soft", "off"] = "soft"
     #: Soft: chance of a draw from the whole space
-    outside: float = Field(default=0.2, ge=0, le=1)
+    outside: float = Field(default=0.4, ge=0, le=1)
     #: Problems of the database that count; by default those that resemble the task
     problems: tuple[str, ...] = ()
     #: Problems of the database that do not count
@@ -30,9 +30,11 @@ class ConstraintSettings(Settings):
     states: tuple[Trusted, ...] = ("approved",)
     #: Networks of each problem that count as its best
     best: int = Field(default=50, ge=2)
-    #: Networks of the database that are trained first
-    seeds: int = Field(default=10, ge=0)
-    #: Share of the candidates that are trained: those that promise most; 1: all
+    #: Networks of the database that are trained first; by default 10, or two of each
+    #: problem if that is more
+    seeds: int | None = Field(default=None, ge=0)
+    #: Share of the candidates that pass: those that promise most; 1: all. After 100
+    #: trainings it grows, and after 200 all pass
     accept: float = Field(default=0.1, gt=0, le=1)
     #: Tells good networks of earlier searches from others, for that: `linear` (fitted
     #: at the start), a file of `minibench train`, or `none`: only the search's own

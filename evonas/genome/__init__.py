@@ -11,7 +11,9 @@
 - `assemble`, `within_limits`, `check_space`: genomes → candidate, and what is refused.
 - `GenomeSpace`: what strategies draw, mutate and decode, whatever is searched;
   `NetworkGenomes` of layers, `CellSpace` of published cells (`nasbench201_space`, …),
-  `RecipeGenomes` of one network.
+  `RecipeGenomes` of one network, `FixedTopology` of its numbers too.
+- `Seed`, `Translation`: networks from elsewhere, and what becomes of them here;
+  `GenomeSpace.translate`, `translate_network` for parts.
 """
 
 from evonas.genome.assembly import assemble, within_limits
@@ -19,10 +21,12 @@ from evonas.genome.blueprint import BlueprintGenome
 from evonas.genome.cell_operators import CellMutationRates, CellParts
 from evonas.genome.cell_parts import CellBlueprint, CellModule
 from evonas.genome.cell_space import CellSpace
+from evonas.genome.choice_genomes import ChoiceGenomes
 from evonas.genome.conform import conform_blueprint, conform_module
 from evonas.genome.crossover import crossover
 from evonas.genome.distance import Coefficients, distance
 from evonas.genome.feasibility import check_space, smallest_networks
+from evonas.genome.fixed_topology import FixedTopology
 from evonas.genome.genes import INPUT, OUTPUT, BlueprintNode, Connection, NodeGene
 from evonas.genome.genome_space import GenomeSpace
 from evonas.genome.initial import (
@@ -39,7 +43,9 @@ from evonas.genome.mutation import (
     mutate_module,
     repoint,
 )
-from evonas.genome.network_genomes import NetworkGenome, NetworkGenomes
+from evonas.genome.network_genome import NetworkGenome
+from evonas.genome.network_genomes import NetworkGenomes
+from evonas.genome.network_translation import Target, translate_network
 from evonas.genome.published import (
     fcnet_space,
     nasbench101_space,
@@ -47,6 +53,8 @@ from evonas.genome.published import (
     nasbench_graph_space,
 )
 from evonas.genome.recipe_genomes import RecipeGenomes
+from evonas.genome.seed import Seed
+from evonas.genome.translation import Translation
 
 __all__ = [
     "INPUT",
@@ -58,8 +66,10 @@ __all__ = [
     "CellMutationRates",
     "CellParts",
     "CellSpace",
+    "ChoiceGenomes",
     "Coefficients",
     "Connection",
+    "FixedTopology",
     "GenomeSpace",
     "InnovationLedger",
     "ModuleGenome",
@@ -68,6 +78,9 @@ __all__ = [
     "NetworkGenomes",
     "NodeGene",
     "RecipeGenomes",
+    "Seed",
+    "Target",
+    "Translation",
     "assemble",
     "check_space",
     "conform_blueprint",
@@ -86,5 +99,6 @@ __all__ = [
     "random_module",
     "repoint",
     "smallest_networks",
+    "translate_network",
     "within_limits",
 ]

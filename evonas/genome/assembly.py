@@ -92,6 +92,17 @@ def excess(candidate: Candidate, limits: Limits, input_shape: Shape) -> str:
     return ""
 
 
+def stem_shape(space: Space, input_shape: Shape) -> Shape:
+    """The shape that comes out of a space's stem.
+
+    Args:
+        space: gives the stem.
+        input_shape: of one sample.
+    """
+    draft = _Draft(input_shape)
+    return draft.shape(draft.stem(space))
+
+
 class _Draft:
     """An architecture while it grows: layers by position, the shape after each."""
 
@@ -124,6 +135,10 @@ class _Draft:
             }
             value = self._block("conv", fields, value, "stem")
         return value
+
+    def shape(self, value: int) -> Shape:
+        """That comes out of the layer at a position."""
+        return self._shapes[value]
 
     def module(self, genome: ModuleGenome, value: int, name: str) -> int:
         """The layers of a module that reads the layer at position `value`."""

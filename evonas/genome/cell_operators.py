@@ -268,6 +268,20 @@ class CellParts:
             return None
         return None if self.genomes.refusal(candidate) else candidate
 
+    def split(
+        self, cell: Any, rng: np.random.Generator
+    ) -> tuple[CellBlueprint, dict[int, CellModule]]:
+        """A blueprint and a module that decode to a cell; their ids are 0.
+
+        Args:
+            cell: any of the space.
+            rng: of the choices that are the module's.
+        """
+        values = self.genomes.values(cell)
+        region = set(self.module(rng, 0, minimal=False).values)
+        module = CellModule(genome_id=0, values=self._sorted(values, region))
+        return CellBlueprint(genome_id=0, values=values, places=(0,)), {0: module}
+
     def reaches(self, cell: Any, rng: np.random.Generator) -> bool:
         """Whether a blueprint and a module decode to this cell.
 

@@ -15,8 +15,10 @@ from evonas.candidate import Candidate
 from evonas.cells import Cell, Graph, cell_from_json
 from evonas.errors import ArchitectureError, ConfigError, SpaceExhaustedError
 from evonas.genome.assembly import excess
+from evonas.genome.cell_translation import translate_cell
 from evonas.genome.features import choice_features
 from evonas.genome.genome_space import GenomeSpace
+from evonas.genome.translation import Translation
 from evonas.space import Choice, ConstraintSet, Domain, Limits
 from evonas.space.text_form import from_values
 
@@ -46,6 +48,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         known: keys of the cells that may be asked (those that a table has); None: all.
         limits: of every candidate.
         recipe: names of the choices that are of the training, not of the network.
+        tuned: names of the choices that stay open where the topology is held.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         known: Container[str] | None = None,
         limits: Limits = NO_LIMITS,
         recipe: Container[str] = (),
+        tuned: Container[str] = (),
     ) -> None:
         self._kind = kind
+        self._tuned = tuned
         self._recipe = recipe
         self._choices = MappingProxyType(dict(choices))
         self._cell_of = cell_of
@@ -176,6 +181,10 @@ class CellSpace(GenomeSpace[C], Generic[C]):
         """The candidate's cell, if it is one of this kind."""
         return candidate.cell if isinstance(candidate.cell, self._kind) else None
 
+    def translate(self, candidate: Candidate) -> Translation[C] | None:
+        """See `cell_translation.py`."""
+        return translate_cell(candidate, self, self._kind)
+
     def vector(self, genome: C) -> NDArray[np.float64]:
         """All choices, see `choice_features`."""
         return choice_features(self._choices, self._values_of(genome))
@@ -231,6 +240,27 @@ class CellSpace(GenomeSpace[C], Generic[C]):
                 f"sequence.first: expected cells with choices of the {part}, got "
                 f"{self._kind.kind}, which has none; remove the section"
             )
+        return self._open_only(names, cell)
+
+    def holding_topology(self, candidate: Candidate) -> CellSpace[C]:
+        """With operations and edges held; what is no structure stays open."""
+        names = [name for name in self._open if name in self._tuned]
+        if not names:
+            raise ConfigError(
+                "topology: expected cells with choices that are no operation and no "
+                f"edge, got {self._kind.kind}, whose cells have none; leave the "
+                "topology out"
+            )
+        found = self.translate(candidate)
+        if found is None:
+            raise ConfigError(
+                f"topology: expected a network like one of {self._kind.kind}, got one "
+                "that has nothing in common with them; take another one"
+            )
+        return self._open_only(names, found.genome)
+
+    def _open_only(self, names: Container[str], cell: C) -> CellSpace[C]:
+        """With only these choices to choose; the others are as in a cell."""
         values = self._values_of(cell)
         return self._with(
             {
@@ -251,6 +281,7 @@ class CellSpace(GenomeSpace[C], Generic[C]):
             known=self._known,
             limits=self._limits,
             recipe=self._recipe,
+            tuned=self._tuned,
         )
 
     def to_json(self, genome: C) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from evonas.architecture.layer import Value
 from evonas.candidate import Candidate
 from evonas.cells import Graph
+from evonas.errors import ConfigError
+from evonas.genome.translation import Translation
 from evonas.space import ConstraintSet, Domain
 
 G = TypeVar("G")
@@ -74,6 +76,36 @@ class GenomeSpace(ABC, Generic[G]):
     @abstractmethod
     def genome_of(self, candidate: Candidate) -> G | None:
         """The genome of a candidate from elsewhere; None: it cannot be told."""
+
+    def translate(self, candidate: Candidate) -> Translation[G] | None:
+        """The genome that stands for a candidate of any origin, or the nearest found.
+
+        It may be refused, like any genome. Here only what `genome_of` can tell.
+
+        Args:
+            candidate: for samples and outputs of any kind.
+
+        Returns:
+            None: nothing in the space is like it.
+        """
+        genome = self.genome_of(candidate)
+        return None if genome is None else Translation(genome)
+
+    def holding_topology(self, candidate: Candidate) -> GenomeSpace[Any]:
+        """The space with only the numbers of one network to choose, and its recipe.
+
+        What is joined with what, and which operations there are, stays (HPO mode).
+
+        Args:
+            candidate: of any origin; it is translated.
+
+        Raises:
+            ConfigError: it cannot be told in this space, or nothing is left to choose.
+        """
+        raise ConfigError(
+            "topology: expected a space whose networks can be held, got "
+            f"{type(self).__name__}; leave the topology out"
+        )
 
     @property
     @abstractmethod

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import log10
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,18 +15,20 @@ from evonas.architecture import Shape, Value
 from evonas.architecture.catalogue import CATALOGUE
 from evonas.candidate import Candidate
 from evonas.cells import Graph
-from evonas.errors import ArchitectureError
+from evonas.errors import ConfigError
 from evonas.genome.assembly import assemble, within_limits
-from evonas.genome.blueprint import BlueprintGenome
 from evonas.genome.conform import conform_blueprint, conform_module
 from evonas.genome.features import choice_features
+from evonas.genome.fixed_topology import FixedTopology, Topology
 from evonas.genome.genome import Genome
 from evonas.genome.genome_space import GenomeSpace
 from evonas.genome.initial import random_blueprint, random_module
 from evonas.genome.ledger import InnovationLedger
-from evonas.genome.module import ModuleGenome
 from evonas.genome.mutation import MutationRates, mutate_blueprint, mutate_module
 from evonas.genome.network_choices import NetworkChoices
+from evonas.genome.network_genome import NetworkGenome
+from evonas.genome.network_translation import Target, translate_network
+from evonas.genome.translation import Translation
 from evonas.space import ConstraintSet, Domain, Space
 
 USUAL_RATES = MutationRates()
@@ -38,47 +38,6 @@ USUAL_RATES = MutationRates()
 _COUNTED = tuple(kind for kind in CATALOGUE if kind != "asymmetric_conv")
 #: features of whole networks: decimal logarithms as shares of these
 _LARGEST = {"layers": 4.0, "edges": 4.0, "parameters": 10.0, "multiply_adds": 13.0}
-
-
-@dataclass(frozen=True)
-class NetworkGenome:
-    """A blueprint and the module that each species which it names is filled by."""
-
-    blueprint: BlueprintGenome
-    modules: Mapping[int, ModuleGenome]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "modules", MappingProxyType(dict(sorted(self.modules.items())))
-        )
-
-    @cached_property
-    def latest(self) -> int:
-        """The highest marking in all of it."""
-        modules = [module.latest for module in self.modules.values()]
-        return max(self.blueprint.latest, *modules)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON form."""
-        return {
-            "blueprint": self.blueprint.to_json(),
-            "modules": [[name, one.to_json()] for name, one in self.modules.items()],
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> NetworkGenome:
-        """The inverse of `to_json`; ArchitectureError for anything else."""
-        try:
-            blueprint, modules = data["blueprint"], dict(data["modules"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArchitectureError(
-                "network genome: expected the keys and types that to_json writes, got "
-                f"{type(error).__name__}: {error}"
-            ) from error
-        return cls(
-            BlueprintGenome.from_json(blueprint),
-            {name: ModuleGenome.from_json(one) for name, one in modules.items()},
-        )
 
 
 class NetworkGenomes(GenomeSpace[NetworkGenome]):
@@ -194,9 +153,37 @@ class NetworkGenomes(GenomeSpace[NetworkGenome]):
         reason = within_limits(candidate, self.space, self._input_shape)
         return f"above {reason}" if reason else ""
 
-    def genome_of(self, candidate: Candidate) -> None:
-        """None: an architecture does not tell what it was assembled from."""
-        return
+    def genome_of(self, candidate: Candidate) -> NetworkGenome | None:
+        """A genome that decodes to the same candidate, if one was found.
+
+        Its markings are not those of the genome that it came from: an architecture does
+        not tell its history.
+        """
+        found = self.translate(candidate)
+        return found.genome if found is not None and found.exact else None
+
+    def translate(self, candidate: Candidate) -> Translation[NetworkGenome] | None:
+        """See `network_translation.py`."""
+        target = Target(self.space, self._input_shape, self._outputs, self._species)
+        found = translate_network(candidate, target, InnovationLedger())
+        if found is None:
+            return None
+        genome = NetworkGenome(*found.genome)
+        return Translation(genome, found.changes, found.distance)
+
+    def holding_topology(self, candidate: Candidate) -> FixedTopology:
+        """See `fixed_topology.py`."""
+        found = self.translate(candidate)
+        if found is None:
+            raise ConfigError(
+                "topology: expected a network with a block of the space "
+                f"({', '.join(self.space.blocks)}), got none; take another network, or "
+                "allow its blocks in space.blocks"
+            )
+        return FixedTopology(
+            self.space,
+            Topology(found.genome, self._input_shape, self._outputs, self._species),
+        )
 
     @cached_property
     def _choices(self) -> NetworkChoices:

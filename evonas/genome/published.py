@@ -155,6 +155,8 @@ def fcnet_space(
         known=known,
         limits=limits,
         recipe=fcnet.RECIPE,
+        # its networks have one graph and one kind of layer
+        tuned=fcnet.CHOICES,
     )
 
 

@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evonas.architecture import Architecture, Shape, Value
 from evonas.candidate import Candidate, Recipe
 from evonas.errors import ArchitectureError, ConfigError
 from evonas.genome.assembly import within_limits
-from evonas.genome.features import choice_features
-from evonas.genome.genome_space import GenomeSpace
-from evonas.space import ConstraintSet, Domain, Space
+from evonas.genome.choice_genomes import ChoiceGenomes
+from evonas.genome.fitting import fitted_recipe
+from evonas.genome.nearness import distance, profile
+from evonas.genome.translation import Translation
+from evonas.space import ConstraintSet, Space
 
 
-class RecipeGenomes(GenomeSpace[Recipe]):
+class RecipeGenomes(ChoiceGenomes[Recipe]):
     """Recipes for a fixed network of layers; the genome is the recipe itself.
 
     Args:
@@ -33,75 +32,24 @@ class RecipeGenomes(GenomeSpace[Recipe]):
     def __init__(
         self, space: Space, architecture: Architecture, input_shape: Shape
     ) -> None:
+        super().__init__(space.recipe)
         self._space = space
         self._architecture = architecture
         self._input_shape = input_shape
-        self._open = [name for name, _ in space.searched_recipe]
         if not self._open:
             raise ConfigError(
                 "space.recipe: expected a field with more than one value to search, "
                 "got none; allow more"
             )
 
-    @property
-    def choices(self) -> Mapping[str, Domain]:
-        """The fields of the space's recipe."""
-        return self._space.recipe
-
     def values(self, genome: Recipe) -> Mapping[str, Value]:
         """The value of every field of the space's recipe."""
         fields = genome.to_json()
         return {name: fields[name] for name in self.choices}
 
-    def from_values(self, values: Mapping[str, Value]) -> Recipe:
+    def made(self, values: Mapping[str, Value]) -> Recipe:
         """The recipe with these values."""
-        if values.keys() != self.choices.keys():
-            odd = sorted(values.keys() ^ self.choices.keys())
-            raise ArchitectureError(
-                f"recipe: expected a value for each of {', '.join(self.choices)}, got "
-                f"more or less: {', '.join(odd)}"
-            )
         return Recipe.from_json(values)
-
-    def draw(self, rng: np.random.Generator) -> Recipe:
-        """Every field at random."""
-        return Recipe.from_json(self._space.draw_recipe(rng))
-
-    def mutate(self, genome: Recipe, rng: np.random.Generator) -> Recipe:
-        """One field changed."""
-        name = self._open[int(rng.integers(len(self._open)))]
-        values = self.values(genome)
-        return Recipe.from_json(
-            {**values, name: self.choices[name].mutate(values[name], rng)}
-        )
-
-    def crossover(
-        self, first: Recipe, second: Recipe, rng: np.random.Generator
-    ) -> Recipe:
-        """Every field from one of the two."""
-        ours, theirs = self.values(first), self.values(second)
-        from_first = rng.random(len(ours)) < 0.5
-        return Recipe.from_json(
-            {
-                name: ours[name] if mine else theirs[name]
-                for name, mine in zip(ours, from_first, strict=True)
-            }
-        )
-
-    def neighbours(self, genome: Recipe) -> tuple[Recipe, ...] | None:
-        """Every recipe that differs in one field; None: a field is continuous."""
-        values = self.values(genome)
-        found = []
-        for name in self._open:
-            options = self.choices[name].values()
-            if options is None:
-                return None
-            found += [
-                Recipe.from_json({**values, name: option})
-                for option in options
-                if option != values[name]
-            ]
-        return tuple(found)
 
     def decode(self, genome: Recipe) -> Candidate:
         """The architecture with this recipe."""
@@ -117,23 +65,20 @@ class RecipeGenomes(GenomeSpace[Recipe]):
         same = candidate.architecture == self._architecture
         return candidate.recipe if same else None
 
-    def vector(self, genome: Recipe) -> NDArray[np.float64]:
-        """All fields, see `choice_features`."""
-        return choice_features(self.choices, self.values(genome))
+    def translate(self, candidate: Candidate) -> Translation[Recipe] | None:
+        """The nearest recipe, whatever network it was good for."""
+        try:
+            values, words = fitted_recipe(candidate.recipe, self._space)
+        except ConfigError:
+            return None
+        if candidate.architecture.fingerprint() != self._architecture.fingerprint():
+            words.insert(0, "network: another one")
+        far = distance(profile(candidate.architecture), profile(self._architecture))
+        return Translation(self.made(values), tuple(words), far)
 
     def graph(self, genome: Recipe) -> None:
         """None: all recipes have the same network."""
         return
-
-    def conform(self, genome: Recipe, rng: np.random.Generator) -> Recipe:
-        """With every field whose value left the space drawn anew."""
-        values = self.values(genome)
-        outside = {
-            name: domain.draw(rng)
-            for name, domain in self.choices.items()
-            if not domain.contains(values[name])
-        }
-        return Recipe.from_json({**values, **outside}) if outside else genome
 
     def narrowed(self, constraints: ConstraintSet) -> RecipeGenomes:
         """With what the set allows of the recipe; the network stays."""

@@ -9,11 +9,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from evonas.advice import ACCEPTED, Stage, Verdict
+from evonas.architecture import Shape
+from evonas.candidate import Candidate
 from evonas.genome import (
     BlueprintGenome,
     InnovationLedger,
     ModuleGenome,
     MutationRates,
+    Target,
     conform_blueprint,
     conform_module,
     crossover,
@@ -25,6 +28,7 @@ from evonas.genome import (
     random_blueprint,
     random_module,
     repoint,
+    translate_network,
 )
 from evonas.search.parts import NO_SPECIES, PartPool, Parts
 from evonas.space import ConstraintSet, Space
@@ -96,6 +100,14 @@ class GenePool(PartPool[Space]):
         return _marked(blueprint, here), {
             name: _marked(module, here) for name, module in modules.items()
         }
+
+    def parts_of(
+        self, candidate: Candidate, input_shape: Shape, outputs: int
+    ) -> Parts | None:
+        """As `translate_network` finds them: equal structures have equal markings."""
+        target = Target(self.space, input_shape, outputs)
+        found = translate_network(candidate, target, self.ledger)
+        return None if found is None else found.genome
 
     def narrow(self, constraints: ConstraintSet) -> None:
         """Draw blocks and recipes of the restricted space from now on."""

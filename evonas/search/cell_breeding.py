@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from evonas.architecture import Shape
+from evonas.candidate import Candidate
 from evonas.genome import (
     CellBlueprint,
     CellModule,
@@ -15,7 +17,7 @@ from evonas.genome import (
     CellParts,
     GenomeSpace,
 )
-from evonas.search.parts import NO_SPECIES, PartPool
+from evonas.search.parts import NO_SPECIES, PartPool, Parts
 from evonas.space import ConstraintSet
 
 
@@ -70,6 +72,13 @@ class CellPool(PartPool[CellParts]):
         """Places name species by other names."""
         places = tuple(species.get(name, NO_SPECIES) for name in blueprint.places)
         return replace(blueprint, places=places)
+
+    def parts_of(
+        self, candidate: Candidate, input_shape: Shape, outputs: int
+    ) -> Parts | None:
+        """The whole cell, and a sub-graph of it."""
+        found = self.space.genomes.translate(candidate)
+        return None if found is None else self.space.split(found.genome, self.rng)
 
     def narrow(self, constraints: ConstraintSet) -> None:
         """Draw values of the restricted space from now on."""

@@ -10,17 +10,17 @@ any number of workers; `asynchronous` breeds one child whenever a worker is free
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from deap import tools
 
-from evonas.advice import AUDIT
 from evonas.candidate import Candidate
 from evonas.cells import Cell
 from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
 from evonas.evaluation import Record, Request
-from evonas.genome import CellParts
+from evonas.genome import CellParts, Seed
 from evonas.population import gains
 from evonas.search.codeepneat_settings import (
     CellCoDeepNEATSettings,
@@ -29,10 +29,12 @@ from evonas.search.codeepneat_settings import (
 from evonas.search.coevolution import Coevolution
 from evonas.search.credit import Tried, part_fitness
 from evonas.search.drawing import Assembly
+from evonas.search.founders import Founder, Room, take_founders
 from evonas.search.part_kinds import make_parts
 from evonas.search.parts import Parts
-from evonas.search.proposals import REFUSED
+from evonas.search.proposals import REFUSED, audited
 from evonas.search.register import Register
+from evonas.search.seeding import SEED, SeedQueue
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import GENOME, SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
@@ -71,6 +73,7 @@ class CoDeepNEAT(SearchStrategy):
         #: fitness of blueprints and of modules, kept while they live (asynchronous)
         self._fitness: tuple[dict[int, float], dict[int, float]] = ({}, {})
         self._told = 0
+        self._seeds = SeedQueue()
         #: one line a generation: best, mean, species, threshold
         self.logbook = tools.Logbook()
 
@@ -118,6 +121,10 @@ class CoDeepNEAT(SearchStrategy):
         self._told += 1
         if self._asynchronous:
             self._settle()
+
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Let their parts be founders, and their networks the first to be asked."""
+        self._seeds.add(seeds, begun=self._register.count > 0)
 
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Use a known result whenever this candidate is drawn, instead of asking."""
@@ -168,11 +175,11 @@ class CoDeepNEAT(SearchStrategy):
         }
 
     def report(self) -> dict[str, Any]:
-        """Draws that were rejected, by the reason, modules that were refused too."""
+        """Draws that were rejected, by the reason; modules too; and seeds."""
         rejected = self._drawing.rejected.copy()
         for rule, count in self._coevolution.pool.refused.items():
             rejected[f"modules {REFUSED}{rule}"] += count
-        return {"rejected": dict(sorted(rejected.items()))}
+        return {"rejected": dict(sorted(rejected.items())), **self._seeds.report()}
 
     def reach(self, cells: Iterable[Cell]) -> int:
         """How many of these cells a blueprint and modules decode to.
@@ -193,11 +200,18 @@ class CoDeepNEAT(SearchStrategy):
 
     def _first_generation(self) -> None:
         """Found both populations and assemble the first networks (either mode)."""
+        times, founders = self._settings.founding, self._founders()
         for _ in range(BARREN):
             self._coevolution.found(
-                self._settings.founding, minimal=self._settings.start == "minimal"
+                times,
+                minimal=self._settings.start == "minimal",
+                given=[
+                    (one.assembly.blueprint, one.assembly.modules) for one in founders
+                ],
             )
-            self._assemble_generation(self._settings.founding)
+            for one in founders:
+                self._queue(one.assembly, {"from": SEED, SEED: one.source})
+            self._assemble_generation(times, len(founders))
             if self._register.queued:
                 break
         else:
@@ -206,6 +220,23 @@ class CoDeepNEAT(SearchStrategy):
             # Genomes are replaced one by one here, the worst of those tried first. One
             # that nothing within the limits can be made of would never be tried.
             self._coevolution.keep(self._register.pending_parts)
+
+    def _founders(self) -> list[Founder]:
+        """The seeds that there is room for in the first generation."""
+        settings, context = self._settings, self._context
+        pool = self._coevolution.pool
+        return take_founders(
+            self._seeds,
+            self._drawing,
+            pool,
+            lambda one: pool.parts_of(one, context.input_shape, context.outputs),
+            Room(
+                settings.founding * settings.modules.size,
+                settings.founding * settings.blueprints.size,
+                settings.founding * settings.networks,
+            ),
+            self._register.knows,
+        )
 
     def _next_generation(self) -> None:
         """Judge the generation that has just been told, breed and assemble the next."""
@@ -224,8 +255,8 @@ class CoDeepNEAT(SearchStrategy):
                 fitness = self._judge()
         raise self._exhausted(f"{BARREN} generations")
 
-    def _assemble_generation(self, times: int = 1) -> None:
-        for _ in range(times * self._settings.networks):
+    def _assemble_generation(self, times: int = 1, there: int = 0) -> None:
+        for _ in range(times * self._settings.networks - there):
             assembly = self._assembled(
                 self._coevolution.draw_evenly, self._settings.tries
             )
@@ -389,8 +420,11 @@ class CoDeepNEAT(SearchStrategy):
                 register.count_again(assembly)
         return None
 
-    def _queue(self, assembly: Assembly) -> None:
+    def _queue(
+        self, assembly: Assembly, told: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         origin: dict[str, Any] = {
+            **told,
             "generation": self._coevolution.modules.generation,
             "blueprint": assembly.blueprint.genome_id,
             "modules": {
@@ -398,8 +432,7 @@ class CoDeepNEAT(SearchStrategy):
                 for species, genome in sorted(assembly.modules.items())
             },
         }
-        if assembly.audit:
-            origin[AUDIT] = assembly.audit
+        origin |= audited(assembly.audit)
         if self._context.islands:
             parts = assembly.blueprint, assembly.modules
             origin[GENOME] = self._coevolution.pool.passport(parts)
@@ -426,6 +459,7 @@ class CoDeepNEAT(SearchStrategy):
             "told": self._told,
             "logbook": [dict(line) for line in self.logbook],
             "rejected": dict(self._drawing.rejected),
+            "seeds": self._seeds.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -443,3 +477,4 @@ class CoDeepNEAT(SearchStrategy):
             self.logbook.record(**line)
         self._drawing.rejected.clear()
         self._drawing.rejected.update(state["rejected"])
+        self._seeds.restore(state.get("seeds"))

@@ -57,22 +57,48 @@ class Coevolution:
         """The strategy's generator."""
         return self.pool.rng
 
-    def found(self, times: int, *, minimal: bool) -> None:
-        """Make the first generation of both, `times` as large as the later ones."""
+    def found(self, times: int, *, minimal: bool, given: Sequence[Parts] = ()) -> None:
+        """Make the first generation of both, `times` as large as the later ones.
+
+        Args:
+            times: so many.
+            minimal: whether what is drawn is as small as can be.
+            given: parts that are among the founders and count as drawn once; each
+                blueprint has names of its own for the modules beside it.
+        """
         self._drawn.clear()
+        known = {one.genome_id: one for _, own in given for one in own.values()}
         self.modules.found(
             [
-                self.pool.module(minimal=minimal)
-                for _ in range(times * self.modules.settings.size)
+                *known.values(),
+                *(
+                    self.pool.module(minimal=minimal)
+                    for _ in range(times * self.modules.settings.size - len(known))
+                ),
             ]
         )
         living = self._note_living()
+        renamed = [self._named_here(*parts) for parts in given]
         self.blueprints.found(
             [
-                self.pool.blueprint(living, minimal=minimal)
-                for _ in range(times * self.blueprints.settings.size)
+                *renamed,
+                *(
+                    self.pool.blueprint(living, minimal=minimal)
+                    for _ in range(times * self.blueprints.settings.size - len(renamed))
+                ),
             ]
         )
+        for blueprint, own in given:
+            self._drawn[blueprint.genome_id] += 1
+            self._drawn.update({one.genome_id for one in own.values()})
+
+    def _named_here(self, blueprint: Any, modules: Mapping[int, Any]) -> Any:
+        """A blueprint that names the species which its modules are in here."""
+        names = {
+            name: self.modules.species_of(module.genome_id)
+            for name, module in modules.items()
+        }
+        return self.pool.renamed(blueprint, names)
 
     def evolve(
         self,
@@ -250,11 +276,7 @@ class Coevolution:
         for module in modules.values():
             self.modules.add(module)
         self._note_living()
-        names = {
-            name: self.modules.species_of(module.genome_id)
-            for name, module in modules.items()
-        }
-        renamed = self.pool.renamed(blueprint, names)
+        renamed = self._named_here(blueprint, modules)
         self.blueprints.add(renamed)
         # It may name species of which no module came with it.
         self._named.update(renamed.species)

@@ -7,15 +7,16 @@ where draws give nothing new either, the space is used up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from evonas.advice import AUDIT, Stage
+from evonas.advice import Stage
 from evonas.candidate import Candidate
 from evonas.errors import CallOrderError, SpaceExhaustedError
 from evonas.evaluation import Record, Request
+from evonas.genome import Seed
 from evonas.population import gains
-from evonas.search.proposals import REFUSALS, Proposal
+from evonas.search.proposals import REFUSALS, Proposal, audited
 from evonas.search.sampler import (
     Archive,
     Result,
@@ -23,6 +24,7 @@ from evonas.search.sampler import (
     SamplerSettings,
     Suggestion,
 )
+from evonas.search.seeding import SEED, UNLIKE, SeedQueue, newly
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import GENOME, SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
@@ -64,6 +66,7 @@ class GenomeSearch(SearchStrategy):
         #: request id → its genome and key, until it is told
         self._pending: dict[int, tuple[Any, str]] = {}
         self._next_request = 0
+        self._seeds = SeedQueue()
 
     @property
     def turning(self) -> bool:
@@ -117,7 +120,7 @@ class GenomeSearch(SearchStrategy):
             keep_weights=suggestion.keep_weights,
             origin={
                 **suggestion.origin,
-                **({AUDIT: proposal.audit} if proposal.audit else {}),
+                **audited(proposal.audit),
                 **self._passport(proposal),
             },
         )
@@ -125,16 +128,42 @@ class GenomeSearch(SearchStrategy):
     def _passport(self, proposal: Proposal[Any]) -> Mapping[str, Any]:
         """What another island needs to take the candidate in, beside the candidate."""
         genomes = self._archive.whole
-        told = genomes.genome_of(proposal.candidate) is not None
-        if told or not self._context.islands:
+        if not self._context.islands:
+            return {}
+        if genomes.genome_of(proposal.candidate) == proposal.genome:
             return {}
         return {GENOME: genomes.to_json(proposal.genome)}
 
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Ask them first; a population counts them among its founders."""
+        self._seeds.add(seeds, begun=self._next_request > 0)
+
+    def _seeded(self) -> tuple[Suggestion[Any], Proposal[Any]] | None:
+        """The next seed that may be asked; None: there are no more."""
+        archive = self._archive
+        while self._seeds:
+            seed = self._seeds.take()
+            translation = archive.genomes.translate(seed.candidate)
+            if translation is None:
+                self._seeds.skipped(UNLIKE)
+                continue
+            before = archive.proposer.rejected.copy()
+            proposal = archive.new(translation.genome)
+            if proposal is not None:
+                self._seeds.asked()
+                origin = {"from": SEED, SEED: seed.source}
+                return self._sampler.founder(translation.genome, origin), proposal
+            self._seeds.skipped(newly(archive.proposer.rejected, before))
+        return None
+
     def _found(self) -> tuple[Suggestion[Any], Proposal[Any]] | None:
-        """The first suggestion, or draw, that may be asked and was not.
+        """The first seed, suggestion or draw that may be asked and was not.
 
         None: the sampler waits for results. Refused ones do not count as attempts.
         """
+        seeded = self._seeded()
+        if seeded is not None:
+            return seeded
         archive = self._archive
         attempt, refusals = 0, REFUSALS
         while attempt < 2 * self._tries and refusals:
@@ -219,8 +248,9 @@ class GenomeSearch(SearchStrategy):
         return {**self._sampler.progress(), "rejected": rejected}
 
     def report(self) -> dict[str, Any]:
-        """Suggestions that were rejected, by the reason."""
-        return {"rejected": dict(sorted(self._archive.proposer.rejected.items()))}
+        """Suggestions that were rejected, by the reason; and what became of seeds."""
+        rejected = dict(sorted(self._archive.proposer.rejected.items()))
+        return {"rejected": rejected, **self._seeds.report()}
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -237,6 +267,7 @@ class GenomeSearch(SearchStrategy):
                 for number, (genome, key) in self._pending.items()
             ],
             "next_request": self._next_request,
+            "seeds": self._seeds.state(),
             "sampler": self._sampler.state(),
         }
 
@@ -255,4 +286,5 @@ class GenomeSearch(SearchStrategy):
             for number, genome, key in state["pending"]
         }
         self._next_request = state["next_request"]
+        self._seeds.restore(state.get("seeds"))
         self._sampler.restore(state["sampler"])

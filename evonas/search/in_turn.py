@@ -22,7 +22,7 @@ from evonas.errors import (
     SpaceExhaustedError,
 )
 from evonas.evaluation import Record, Request
-from evonas.genome import CellSpace, RecipeGenomes
+from evonas.genome import CellSpace, RecipeGenomes, Seed
 from evonas.population import gains
 from evonas.search.strategy import SearchStrategy, StrategyContext
 from evonas.space import Choice, ConstraintSet
@@ -80,6 +80,8 @@ class InTurn(SearchStrategy):
         self._base_record: Record | None = None
         #: results from elsewhere
         self._adopted: list[tuple[Candidate, Record]] = []
+        #: networks that either part is to ask first
+        self._seeds: list[Seed] = []
         #: requests of the part before, and of this one
         self._before = self._count = 0
         #: requests without a record
@@ -128,6 +130,7 @@ class InTurn(SearchStrategy):
             self._inner.adopt(*known)
         if self._base_record is not None:
             self._inner.adopt(self._base, self._base_record)
+        self._inner.seed(self._seeds)
 
     @property
     def done(self) -> bool:
@@ -195,6 +198,11 @@ class InTurn(SearchStrategy):
         if known is None or values > known:
             self._best = candidate, record
 
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Let each part ask first what the seeds are in it; the rest is held."""
+        self._inner.seed(seeds)
+        self._seeds += seeds
+
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Let it count for the best; the part's strategy never asks it."""
         self._note(candidate, record)
@@ -246,6 +254,7 @@ class InTurn(SearchStrategy):
             "base_record": None if record is None else record.to_json(),
             "best": None if self._best is None else _to_json(self._best),
             "adopted": [_to_json(one) for one in self._adopted],
+            "seeds": [seed.to_json() for seed in self._seeds],
             "before": self._before,
             "count": self._count,
             "open": sorted(self._open),
@@ -263,6 +272,7 @@ class InTurn(SearchStrategy):
         self._base_record = None if record is None else Record.from_json(record)
         self._best = None if best is None else _from_json(best)
         self._adopted = [_from_json(one) for one in state["adopted"]]
+        self._seeds = [Seed.from_json(one) for one in state.get("seeds", ())]
         self._before, self._count = state["before"], state["count"]
         self._open = set(state["open"])
         self._rejected = Counter(state["rejected"])

@@ -76,6 +76,10 @@ class LargeScaleEvolution(PopulationSampler[G]):
             keep_weights=settings.inherit,
         )
 
+    def founder(self, genome: G, origin: Mapping[str, Any]) -> Suggestion[G]:
+        """One that keeps its weights for its children."""
+        return Suggestion(genome, origin, keep_weights=self._settings.inherit)
+
     def asked(self, number: int, suggestion: Suggestion[G]) -> None:
         """The child is born, so the loser of its tournament goes."""
         super().asked(number, suggestion)

@@ -11,6 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from evonas.advice import ACCEPTED, Stage, Verdict
+from evonas.architecture import Shape
+from evonas.candidate import Candidate
 from evonas.errors import SpaceExhaustedError
 from evonas.population import Breeder
 from evonas.search.proposals import REFUSALS
@@ -139,6 +141,23 @@ class PartPool(ABC, Generic[S]):
         Args:
             blueprint: any.
             species: old name → new one; what is not in it gets the name of none.
+        """
+
+    @abstractmethod
+    def parts_of(
+        self, candidate: Candidate, input_shape: Shape, outputs: int
+    ) -> Parts | None:
+        """Parts that stand for a candidate from elsewhere, or for the nearest.
+
+        Their ids are 0, and the blueprint has names of its own for the modules.
+
+        Args:
+            candidate: of any origin.
+            input_shape: of one sample here.
+            outputs: units of the head here.
+
+        Returns:
+            None where the space has nothing like it.
         """
 
     @abstractmethod

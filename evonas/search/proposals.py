@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from evonas.advice import ACCEPTED, AUDIT, Verdict
 from evonas.candidate import Candidate
@@ -109,13 +109,13 @@ class Proposer(Generic[G]):
         return gave_up(self.rejected, strategy, draws, first=first)
 
 
-def audit(rule: str) -> dict[str, Any]:
-    """What makes a request an audit: fields of `Request`; none where it is not.
+def audited(rule: str) -> dict[str, str]:
+    """What the origin of an audit's request tells; nothing where it is none.
 
     Args:
         rule: by which the candidate was refused; "": it was not.
     """
-    return {"purpose": "audit", "origin": {AUDIT: rule}} if rule else {}
+    return {AUDIT: rule} if rule else {}
 
 
 def gave_up(

@@ -9,7 +9,7 @@ cell counts as often as it has isomorphic forms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from evonas.candidate import Candidate
 from evonas.config import Settings
 from evonas.errors import SpaceExhaustedError
 from evonas.evaluation import Record, Request
-from evonas.genome import NetworkGenomes
-from evonas.search.proposals import Proposer, audit
+from evonas.genome import NetworkGenomes, Seed
+from evonas.search.proposals import Proposal, Proposer, audited
+from evonas.search.seeding import SEED, UNLIKE, SeedQueue, newly
 from evonas.search.seeds import restore_generator, seed_of
 from evonas.search.strategy import SearchStrategy, StrategyContext
 from evonas.space import ConstraintSet
@@ -50,6 +51,7 @@ class RandomSearch(SearchStrategy):
         self._proposer = Proposer(genomes)
         self._asked: set[str] = set()
         self._next_request = 0
+        self._seeds = SeedQueue()
 
     @property
     def done(self) -> bool:
@@ -73,14 +75,42 @@ class RandomSearch(SearchStrategy):
                 break
         return requests
 
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Ask them first."""
+        self._seeds.add(seeds, begun=self._next_request > 0)
+
+    def _seeded(self) -> tuple[Proposal[Any], Mapping[str, Any]] | None:
+        """The next seed that may be asked, with its origin; None: there are no more."""
+        proposer = self._proposer
+        while self._seeds:
+            seed = self._seeds.take()
+            translation = proposer.genomes.translate(seed.candidate)
+            if translation is None:
+                self._seeds.skipped(UNLIKE)
+                continue
+            before = proposer.rejected.copy()
+            genome = translation.genome
+            proposal = proposer.new(lambda: genome, self._asked.__contains__, 1)  # noqa: B023
+            if proposal is not None:
+                self._seeds.asked()
+                return proposal, {"from": SEED, SEED: seed.source}
+            self._seeds.skipped(newly(proposer.rejected, before))
+        return None
+
     def _draw(self) -> Request:
         proposer = self._proposer
-        proposal = proposer.new(
-            lambda: proposer.genomes.draw(self._rng),
-            self._asked.__contains__,
-            self._settings.tries,
-            lambda candidate: self._context.judge(candidate, "initialise"),
-        )
+        origin: Mapping[str, Any] = {}
+        seeded = self._seeded()
+        if seeded is not None:
+            proposal: Proposal[Any] | None
+            proposal, origin = seeded
+        else:
+            proposal = proposer.new(
+                lambda: proposer.genomes.draw(self._rng),
+                self._asked.__contains__,
+                self._settings.tries,
+                lambda candidate: self._context.judge(candidate, "initialise"),
+            )
         if proposal is None:
             raise proposer.gave_up(
                 "random search",
@@ -94,7 +124,8 @@ class RandomSearch(SearchStrategy):
             candidate,
             self._context.fidelity,
             seed_of(self._rng),
-            **audit(proposal.audit),
+            purpose="audit" if proposal.audit else "search",
+            origin={**origin, **audited(proposal.audit)},
         )
         self._next_request += 1
         return request
@@ -116,8 +147,9 @@ class RandomSearch(SearchStrategy):
         return {"rejected": float(self._proposer.rejected.total())}
 
     def report(self) -> dict[str, Any]:
-        """Draws that were rejected, by the reason."""
-        return {"rejected": dict(sorted(self._proposer.rejected.items()))}
+        """Draws that were rejected, by the reason; and what became of seeds."""
+        rejected = dict(sorted(self._proposer.rejected.items()))
+        return {"rejected": rejected, **self._seeds.report()}
 
     def state(self) -> dict[str, Any]:
         """Plain JSON from which `restore` goes on."""
@@ -127,6 +159,7 @@ class RandomSearch(SearchStrategy):
             "asked": sorted(self._asked),
             "next_request": self._next_request,
             "rejected": dict(self._proposer.rejected),
+            "seeds": self._seeds.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -138,3 +171,4 @@ class RandomSearch(SearchStrategy):
         self._next_request = state["next_request"]
         self._proposer.rejected.clear()
         self._proposer.rejected.update(state["rejected"])
+        self._seeds.restore(state.get("seeds"))

@@ -190,6 +190,15 @@ class Sampler(ABC, Generic[G]):
     def learn(self, result: Result[G], record: Record) -> None:
         """Take in a result, of a suggestion of its own or of another genome."""
 
+    def founder(self, genome: G, origin: Mapping[str, Any]) -> Suggestion[G]:
+        """The suggestion of a network that is to be asked before any of its own.
+
+        Args:
+            genome: of it.
+            origin: of the suggestion.
+        """
+        return Suggestion(genome, origin)
+
     def asked(self, number: int, suggestion: Suggestion[G]) -> None:
         """Note that a suggestion was accepted, as the request of this number."""
 
@@ -256,7 +265,7 @@ class PopulationSampler(Sampler[G]):
 
     def asked(self, number: int, suggestion: Suggestion[G]) -> None:
         """Count the founders."""
-        self._drawn += suggestion.origin["from"] == "draw"
+        self._drawn += suggestion.origin["from"] in ("draw", "seed")
 
     def progress(self) -> dict[str, float]:
         """How many live."""

@@ -9,7 +9,7 @@ that returns nothing changes nothing.**
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,8 +17,9 @@ from typing import Any
 from evonas.advice import ACCEPTED, Advisor, Stage, Verdict
 from evonas.architecture import Shape
 from evonas.candidate import Candidate
+from evonas.errors import ConfigError
 from evonas.evaluation import Fidelity, Record, Request
-from evonas.genome import GenomeSpace, NetworkGenomes
+from evonas.genome import GenomeSpace, NetworkGenomes, Seed
 from evonas.population.objectives import Objective
 from evonas.space import ConstraintSet, Space
 
@@ -41,6 +42,9 @@ class StrategyContext:
         cells: the genomes of a table's cells, where those are searched; None: networks
             of layers, over `space`.
         advisor: judges what the strategy makes; None: nobody does.
+        topology: a network that is held (HPO mode): only its numbers and its recipe are
+            searched. It is translated into the space, and `cells` are what is left to
+            choose; None: networks are searched.
         islands: whether the best may be taken in by other populations: requests carry
             their genome then, where the candidate does not tell it.
     """
@@ -54,6 +58,7 @@ class StrategyContext:
     )
     seed: int = 0
     cells: GenomeSpace[Any] | None = None
+    topology: Candidate | None = None
     islands: bool = False
     advisor: Advisor | None = None
 
@@ -62,6 +67,12 @@ class StrategyContext:
         if self.advisor is None:
             return ACCEPTED
         return self.advisor.judge(subject, stage)
+
+    def __post_init__(self) -> None:
+        if self.topology is not None:
+            held = self.genomes.holding_topology(self.topology)
+            object.__setattr__(self, "cells", held)
+            del self.__dict__["genomes"]
 
     @cached_property
     def genomes(self) -> GenomeSpace[Any]:
@@ -85,6 +96,25 @@ class SearchStrategy(ABC):
     @abstractmethod
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Take in a known result that it never asked for."""
+
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Take networks from elsewhere that are to be asked first, in their order.
+
+        Only before the first ask. Each is translated into the space; what cannot be, or
+        may not be asked, is skipped and counted in the `report` by its reason. The
+        origin of a request says under `seed` which record it comes from.
+
+        Args:
+            seeds: the best first.
+
+        Raises:
+            CallOrderError: something was asked already.
+            ConfigError: the strategy asks nothing but what its settings name.
+        """
+        raise ConfigError(
+            f"{type(self).__name__}: expected a strategy that draws its candidates, "
+            "which can be given seeds; leave the seeds out, or take another strategy"
+        )
 
     def immigrate(self, request: Request, record: Record) -> None:
         """Take in a champion of another island, whose strategy has equal settings.

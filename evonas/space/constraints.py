@@ -25,7 +25,7 @@ from evonas.space.weighted import Preferring, Weighted, check_weights
 Mode = Literal["hard", "soft", "off"]
 
 #: chance of a draw from the whole space in soft mode, where nothing else is said
-OUTSIDE = 0.2
+OUTSIDE = 0.4
 
 #: where a value stands: `blocks`, `merges`, `blocks.conv.kernel`,
 #: `recipe.optimizer` or `choices.op1`

@@ -43,6 +43,9 @@ from minibench.constraints import constraint_set, merged_problems
 
 #: refusals in a row after which the next candidate is let pass
 PATIENCE = 100
+#: trainings for each audit, at least: a filter that refuses most would else have more
+#: refused candidates trained than others
+AUDITED = 7
 #: of the old weights of the problems, at a reclassification
 SMOOTHING = 0.5
 
@@ -119,8 +122,12 @@ class DatabaseAdvisor:
         if self._in_a_row > PATIENCE:
             self._in_a_row = 0
             return Verdict(True, PATIENT, verdict.confidence, verdict.nearest)
-        audited = self._chance("audit", key) < self._settings.audit
+        audited = (
+            self._chance("audit", key) < self._settings.audit
+            and self._audits.asked < self._trainings.count / AUDITED
+        )
         self._audits.refused += 1
+        self._audits.asked += audited
         self._note(key, stage, verdict, audited)
         return replace(verdict, audited=audited)
 
@@ -129,9 +136,8 @@ class DatabaseAdvisor:
         if not self._inside(candidate):
             nearest = self._judging.nearest(candidate)
             return Verdict(False, OUTSIDE_SET, 1.0, nearest)
-        if self._settings.accept >= 1:
-            return ACCEPTED
-        refused = self._judging.refused(candidate, self._loosened)
+        share = self._judging.accepted(self._trainings.count, self._loosened)
+        refused = self._judging.refused(candidate, share)
         if refused is None:
             return ACCEPTED
         return Verdict(False, *refused, self._judging.nearest(candidate))

@@ -31,12 +31,14 @@ class Audits:
 
     Attributes:
         refused: candidates refused, each time that one was.
+        asked: audits that were asked for.
         accepted: fitness of each accepted candidate; failed ones are -inf.
         audited: fitness of each audited one, in the order of their records.
         since: of these, the ones before the last loosening.
     """
 
     refused: int = 0
+    asked: int = 0
     accepted: list[float] = field(default_factory=list)
     audited: list[float] = field(default_factory=list)
     since: int = 0
@@ -82,6 +84,7 @@ class Audits:
         """Plain JSON from which `restored` goes on."""
         return {
             "refused": self.refused,
+            "asked": self.asked,
             "accepted": [_text(value) for value in self.accepted],
             "audited": [_text(value) for value in self.audited],
             "since": self.since,
@@ -92,6 +95,7 @@ class Audits:
         """The audits as `state` has written them."""
         return cls(
             state["refused"],
+            state["asked"],
             [_number(value) for value in state["accepted"]],
             [_number(value) for value in state["audited"]],
             state["since"],

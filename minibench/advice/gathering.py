@@ -17,10 +17,11 @@ from minibench.nearest import Resemblance, resemblances
 from minibench.problems import Problem
 from minibench.records import BenchRecord
 from minibench.reviews import State
-from minibench.seeding import Source as Ranked
-from minibench.seeding import seeds_of
+from minibench.seeding import RankedRecords, seeds_of
 from minibench.selection import Selection
 
+#: networks to begin with, where nobody says how many
+SEEDS = 10
 #: records of a problem that are read whole
 _WHOLE = 4_000
 #: of more: the best, and as many others, for each network that counts as best
@@ -38,7 +39,8 @@ class Wanted:
         leave_out: names of those that do not count.
         states: of the records that count.
         best: networks of each problem that count as its best.
-        seeds: networks to begin with.
+        seeds: networks to begin with; None: `SEEDS`, or two of each problem if that is
+            more.
         judged: whether candidates are to be judged.
         classifiers: that judge them; None: they are fitted.
         false_rejection: share of good candidates that may be refused.
@@ -51,7 +53,7 @@ class Wanted:
     leave_out: tuple[str, ...] = ()
     states: tuple[State, ...] = (State.APPROVED,)
     best: int = 50
-    seeds: int = 5
+    seeds: int | None = None
     judged: bool = True
     classifiers: Classifiers | None = None
     false_rejection: float = 0.05
@@ -103,15 +105,18 @@ def gather(
         for key, found in networks.items()
     )
     judged, unjudged = _judged(wanted, networks.values())
-    ranked = [Ranked(weights[key], found.best) for key, found in networks.items()]
-    first = seeds_of(ranked, max(wanted.seeds, int(wanted.held)), states=wanted.states)
+    ranked = [
+        RankedRecords(weights[key], found.best) for key, found in networks.items()
+    ]
+    count = max(SEEDS, 2 * len(ranked)) if wanted.seeds is None else wanted.seeds
+    first = seeds_of(ranked, max(count, int(wanted.held)), states=wanted.states)
     return Knowledge(
         wanted.task.key,
         wanted.settings,
         sources,
         judged,
         unjudged,
-        first[: wanted.seeds],
+        first[:count],
         first[0].candidate if wanted.held and first else None,
     )
 

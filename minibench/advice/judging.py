@@ -27,6 +27,9 @@ REMEMBERED = 50_000
 WINDOW = 40
 #: of these, without which nobody can be one
 LEAST = 20
+#: trainings from which on, and by which, the filter fades: what it learned from the
+#: database is used up by then, and what is left to find lies elsewhere
+FADING, FADED = 100, 200
 #: probabilities are kept this far from 0 and 1, so that they have log-odds
 _SURE = 1e-4
 
@@ -144,17 +147,27 @@ class Judging:
         lately = [candidate for candidate, _ in self._lately]
         self._lately.clear()
         for candidate in lately:
-            score = self._model.score(self.known(candidate).seen)
+            score = self._model.promise(self.known(candidate).seen)
             self._lately.append((candidate, score))
 
-    def refused(self, candidate: Candidate, loosened: int) -> tuple[str, float] | None:
+    def accepted(self, trained: int, loosened: int) -> float:
+        """Share of the candidates that passes as the most promising.
+
+        Args:
+            trained: how many are: the more a search knows itself, the more it may try.
+            loosened: times that the filter was loosened; each lets twice as many by.
+        """
+        share = min(1.0, self._accept * 2**loosened)
+        faded = min(1.0, max(0.0, (trained - FADING) / (FADED - FADING)))
+        return share + (1 - share) * faded
+
+    def refused(self, candidate: Candidate, accept: float) -> tuple[str, float] | None:
         """By which rule a candidate is refused, and how sure that is; None: by none.
 
         Args:
             candidate: to be judged.
-            loosened: times that the filter was loosened; each lets twice as many by.
+            accept: share of the candidates that passes.
         """
-        accept = self._accept * 2**loosened
         if accept >= 1 or not (self._taught or self._warranted):
             return None
         found = self.known(candidate)
@@ -163,7 +176,7 @@ class Judging:
             decision = self._classifiers.decide(found.judgement, self._weights)
             if not decision.accepted:
                 return UNLIKELY, decision.confidence
-        score = self._model.score(found.seen)
+        score = self._model.promise(found.seen)
         scores = [one for _, one in self._lately]
         self._lately.append((candidate, score))
         if len(scores) < LEAST:
@@ -225,7 +238,7 @@ class Judging:
         self._lately.clear()
         for data in state["lately"]:
             candidate = Candidate.from_json(data)
-            score = self._model.score(self.known(candidate).seen)
+            score = self._model.promise(self.known(candidate).seen)
             self._lately.append((candidate, score))
         self._asked, self._hits = state["asked"], state["hits"]
 

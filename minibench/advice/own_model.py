@@ -9,13 +9,12 @@ found out by the trainings.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
@@ -25,6 +24,8 @@ Profile = frozenset[int]
 #: variance of what profiles explain, of the trust in a source's log-odds, of a common
 #: shift, and of the noise of a training, where normal scores have variance 1
 _PROFILE, _TRUST, _SHIFT, _NOISE = 1.0, 0.3**2, 4.0, 0.5
+#: normal score above which one in ten is
+_BEST = float(ndtri(0.9))
 #: log-odds are divided by this, and cut at either side
 _SCALE, _CUT = 3.0, 2.0
 
@@ -49,7 +50,7 @@ class Seen:
 
 
 class OwnModel:
-    """Predicts normal scores of fitness.
+    """Predicts how probably a candidate is among the best of a search.
 
     Args:
         belief: weight of each source's log-odds before any training.
@@ -65,50 +66,43 @@ class OwnModel:
         fitness: Sequence[float] = (),
     ) -> None:
         self._belief: Array = np.array(belief, dtype=float)
-        self._shift = 0.0
-        #: token → what having it adds
-        self._tokens: dict[int, float] = {}
-        if trained:
-            self._fit(trained, np.array(fitness))
+        #: token → its row in `_having`
+        self._rows: dict[int, int] = {}
+        if not trained:
+            return
+        self._rows, self._having = _incidence([one.profile for one in trained])
+        count = len(trained)
+        scores: Array = ndtri((rankdata(np.array(fitness)) - 0.5) / count)
+        self._trust: Array = np.array([one.trust for one in trained]).reshape(count, -1)
+        kernel = _PROFILE * self._having.T @ self._having
+        kernel += _TRUST * self._trust @ self._trust.T + _SHIFT
+        self._inverse: Array = np.linalg.inv(kernel + _NOISE * np.eye(count))
+        self._weights: Array = self._inverse @ (scores - self._trust @ self._belief)
 
-    def score(self, seen: Seen) -> float:
-        """The normal score that a candidate is expected to have.
+    def promise(self, seen: Seen) -> float:
+        """Probability that a candidate would be among the best of what was trained.
 
         Args:
             seen: the candidate.
         """
-        size = max(1, len(seen.profile)) ** 0.5
-        tokens = self._tokens
-        known = sum(tokens.get(one, 0.0) for one in seen.profile) / size
-        return known + float(seen.trust @ self._belief) + self._shift
-
-    def _fit(self, trained: Sequence[Seen], fitness: Array) -> None:
-        count = len(trained)
-        scores: Array = ndtri((rankdata(fitness) - 0.5) / count)
-        trust = np.array([one.trust for one in trained]).reshape(count, -1)
-        shared = _shared([one.profile for one in trained])
-        kernel = _PROFILE * shared + _TRUST * trust @ trust.T + _SHIFT
-        # by solving for the weights, everything that is learned is linear in tokens
-        residues = scores - trust @ self._belief
-        weights = np.linalg.solve(kernel + _NOISE * np.eye(count), residues)
-        tokens: dict[int, float] = defaultdict(float)
-        for one, weight in zip(trained, weights.tolist(), strict=True):
-            part = _PROFILE * weight / max(1, len(one.profile)) ** 0.5
-            for token in one.profile:
-                tokens[token] += part
-        self._tokens = dict(tokens)
-        self._belief = self._belief + _TRUST * (trust.T @ weights)
-        self._shift = _SHIFT * float(weights.sum())
+        trust = seen.trust
+        mean = float(trust @ self._belief)
+        variance = _PROFILE + _TRUST * float(trust @ trust) + _SHIFT
+        if self._rows:
+            rows = [self._rows[one] for one in seen.profile if one in self._rows]
+            shared = self._having[rows].sum(axis=0) / max(1, len(seen.profile)) ** 0.5
+            kernel = _PROFILE * shared + _TRUST * (self._trust @ trust) + _SHIFT
+            mean += float(kernel @ self._weights)
+            variance -= float(kernel @ self._inverse @ kernel)
+        return float(ndtr((mean - _BEST) / (max(variance, 0.0) + _NOISE) ** 0.5))
 
 
-def _shared(profiles: Sequence[Profile]) -> Array:
-    """How much each two profiles have in common: cosine of sets, 0 to 1."""
+def _incidence(profiles: Sequence[Profile]) -> tuple[dict[int, int], Array]:
+    """Token → row, and a column a profile: of length 1, 0 where it lacks the token."""
     tokens = sorted(set().union(*profiles))
-    place = {token: at for at, token in enumerate(tokens)}
-    having = np.zeros((len(profiles), len(tokens)))
-    for row, profile in enumerate(profiles):
-        having[row, [place[token] for token in profile]] = 1.0
-    sizes = np.sqrt(np.maximum(1.0, having.sum(axis=1)))
-    having /= sizes[:, None]
-    found: Array = having @ having.T
-    return found
+    rows = {token: row for row, token in enumerate(tokens)}
+    having = np.zeros((len(tokens), len(profiles)))
+    for column, profile in enumerate(profiles):
+        share = 1.0 / max(1, len(profile)) ** 0.5
+        having[[rows[token] for token in profile], column] = share
+    return rows, having

@@ -86,9 +86,9 @@ def _with(constraints: ConstraintSet, place: str, value: Value) -> ConstraintSet
         assert constraints.blocks is not None
         fields = {**constraints.blocks[block], name: wider}
         return replace(constraints, blocks={**constraints.blocks, block: fields})
-    return replace(
-        constraints, **{section: {**getattr(constraints, section), name: wider}}
-    )
+    if section == "choices":
+        return replace(constraints, choices={**constraints.choices, name: wider})
+    return replace(constraints, recipe={**constraints.recipe, name: wider})
 
 
 def _wider(domain: Domain, value: Value) -> Domain:

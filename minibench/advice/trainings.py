@@ -19,7 +19,7 @@ LEAST, MOST = 5, 100
 #: trainings before anything is learned from them
 FIRST = 8
 #: trainings after which the search's own elite counts as much as the database
-PRIOR = 50
+PRIOR = 20
 #: the latest trainings that are kept, beside the best `MOST`
 LATEST = 200
 

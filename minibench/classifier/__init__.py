@@ -19,7 +19,7 @@ from minibench.classifier.kinds import (
 )
 from minibench.classifier.pairwise import PairwiseModel
 from minibench.classifier.samples import BACKGROUND, BEST, Sample, samples_of
-from minibench.classifier.threshold import HeldOut, Interval, Threshold
+from minibench.classifier.threshold import HeldOut, Interval, Refused, Threshold
 from minibench.classifier.vocabulary import Vocabulary
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "LinearClassifier",
     "Nearest",
     "PairwiseModel",
+    "Refused",
     "Sample",
     "Threshold",
     "Vocabulary",

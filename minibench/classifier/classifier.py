@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from evonas.architecture import Architecture, Shape
 from evonas.architecture.wording import shown
 from evonas.candidate import Recipe
@@ -135,8 +137,41 @@ class Classifiers:
             self.problems.unseen(network),
         )
 
+    def value_among(
+        self,
+        candidates: Sequence[Judgement],
+        weights: Mapping[str, float] | None = None,
+    ) -> float | None:
+        """The probability below which the threshold's share of some candidates is.
+
+        Args:
+            candidates: what is said of networks that a search could propose: some
+                hundred drawn from its space, say. Those that it has bred already are no
+                measure, since the best of them would be refused for being many.
+            weights: as of `decide`.
+
+        Returns:
+            None where there is no threshold, or nobody can say of any.
+        """
+        found = [
+            probability
+            for one in candidates
+            if (
+                probability := one.weighted(
+                    one.problems if weights is None else weights
+                )
+            )
+            is not None
+        ]
+        if self.threshold is None or not found:
+            return None
+        return float(np.quantile(found, self.threshold.share))
+
     def decide(
-        self, judgement: Judgement, weights: Mapping[str, float] | None = None
+        self,
+        judgement: Judgement,
+        weights: Mapping[str, float] | None = None,
+        value: float | None = None,
     ) -> Decision:
         """Whether a network is worth its training.
 
@@ -145,19 +180,25 @@ class Classifiers:
             weights: key → how relevant a problem is to the one that is searched: what
                 `Judgement.problems` says of the search's best, on average, is what the
                 threshold was tuned with. None: what the judgement itself says.
+            value: what it is refused below, see `value_among`; None: the threshold's
+                own, which holds less well where probabilities are higher or lower than
+                on the problems of the database.
         """
         weights = judgement.problems if weights is None else weights
         found = judgement.weighted(weights)
         if found is None or self.threshold is None:
             return Decision(True, found, 1.0 if found is None else found)
-        accepted = found >= self.threshold.value
+        accepted = found >= (self.threshold.value if value is None else value)
         return Decision(accepted, found, found if accepted else 1.0 - found)
 
     def refuses(
-        self, judgement: Judgement, weights: Mapping[str, float] | None = None
+        self,
+        judgement: Judgement,
+        weights: Mapping[str, float] | None = None,
+        value: float | None = None,
     ) -> bool:
         """Whether a network is not worth its training; arguments as of `decide`."""
-        return not self.decide(judgement, weights).accepted
+        return not self.decide(judgement, weights, value).accepted
 
     def nearest(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -18,8 +18,9 @@ FALSE_REJECTION = 0.05
 #: area under the ROC curve of whoever knows nothing
 CHANCE = 0.5
 
-_KEYS = ("value", "false_rejection", "warranted", "area", "held_out")
-_HELD_OUT = ("area", "best_refused", "background_refused")
+_KEYS = ("value", "share", "false_rejection", "warranted", "area", "held_out")
+_HELD_OUT = ("area", "by_value", "by_share")
+_REFUSED = ("best", "background")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +43,37 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What a threshold does to networks of a problem.
+
+    Attributes:
+        best: share of its best that is refused: the false rejections.
+        background: share of its background that is.
+    """
+
+    best: float
+    background: float
+
+    def to_json(self) -> dict[str, float]:
+        """Plain JSON form."""
+        return {"best": self.best, "background": self.background}
+
+
+@dataclass(frozen=True, slots=True)
 class HeldOut:
     """How a problem's networks were judged by what the others have taught.
 
     Attributes:
         area: under the ROC curve, best against background; the interval treats networks
             as independent of each other (Hanley and McNeil 1982).
-        best_refused: share of its best that is refused by a threshold that was tuned on
-            the other problems: the false rejections.
-        background_refused: share of its background that is.
+        by_value: what is refused by a probability that was tuned on the other problems.
+        by_share: what is refused by a share that was tuned on the other problems, of
+            these networks as a search's candidates.
     """
 
     area: Interval
-    best_refused: float
-    background_refused: float
+    by_value: Refused
+    by_share: Refused
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,9 @@ class Threshold:
 
     Attributes:
         value: networks below it are refused.
+        share: of the candidates that a search has from its space; where these are
+            known, networks below as many of them are refused instead. Probabilities are
+            higher on one problem than on another, so that this holds better.
         false_rejection: share of a held-out problem's best that it was tuned to refuse,
             on average.
         area: mean of the held-out problems' areas; the interval is that of their mean,
@@ -76,6 +97,7 @@ class Threshold:
     """
 
     value: float
+    share: float
     false_rejection: float
     area: Interval
     held_out: Mapping[str, HeldOut]
@@ -90,27 +112,28 @@ class Threshold:
         return self.area.low > CHANCE
 
     @property
-    def best_refused(self) -> float:
-        """Mean share of the held-out problems' best that is refused."""
-        return fmean(one.best_refused for one in self.held_out.values())
+    def by_value(self) -> Refused:
+        """Mean of what is refused of the held-out problems by the value."""
+        return _mean([one.by_value for one in self.held_out.values()])
 
     @property
-    def background_refused(self) -> float:
-        """Mean share of the held-out problems' background that is refused."""
-        return fmean(one.background_refused for one in self.held_out.values())
+    def by_share(self) -> Refused:
+        """Mean of what is refused of the held-out problems by the share."""
+        return _mean([one.by_share for one in self.held_out.values()])
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
         return {
             "value": self.value,
+            "share": self.share,
             "false_rejection": self.false_rejection,
             "warranted": self.warranted,
             "area": self.area.to_json(),
             "held_out": {
                 key: {
                     "area": one.area.to_json(),
-                    "best_refused": one.best_refused,
-                    "background_refused": one.background_refused,
+                    "by_value": one.by_value.to_json(),
+                    "by_share": one.by_share.to_json(),
                 }
                 for key, one in self.held_out.items()
             },
@@ -133,6 +156,7 @@ class Threshold:
             )
         found = cls(
             _share(fields, "value"),
+            _share(fields, "share"),
             _share(fields, "false_rejection"),
             _interval(fields),
             {
@@ -152,10 +176,18 @@ class Threshold:
 
 def _held_out(data: Any, place: str) -> HeldOut:
     fields = strict.Fields(data, place, _HELD_OUT)
-    return HeldOut(
-        _interval(fields),
-        _share(fields, "best_refused"),
-        _share(fields, "background_refused"),
+    by_value, by_share = (_refused(fields, key) for key in _HELD_OUT[1:])
+    return HeldOut(_interval(fields), by_value, by_share)
+
+
+def _refused(fields: strict.Fields, key: str) -> Refused:
+    own = strict.Fields(fields.raw(key), f"{fields.place}: {key}", _REFUSED)
+    return Refused(_share(own, "best"), _share(own, "background"))
+
+
+def _mean(refused: Sequence[Refused]) -> Refused:
+    return Refused(
+        fmean(one.best for one in refused), fmean(one.background for one in refused)
     )
 
 

@@ -1,6 +1,8 @@
 """Tuning of the threshold: each problem is held out, as the one that is searched next.
 
-Only whoever trains needs it.
+Twice: as a probability, and as a share of the candidates that a search has.
+Probabilities are higher on one problem than on another, shares are not. Only whoever
+trains needs it.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from minibench.classifier.judgement import Judgement
 from minibench.classifier.kinds import Classifier
 from minibench.classifier.pairwise import couple
 from minibench.classifier.samples import BEST
-from minibench.classifier.threshold import HeldOut, Interval, Threshold
+from minibench.classifier.threshold import HeldOut, Interval, Refused, Threshold
 
 #: outside of an interval on either side
 _TAIL = 0.025
+#: of candidates that may be refused
+_SHARES = np.arange(100) / 100
 
 Array = NDArray[np.float64]
 
@@ -80,14 +84,18 @@ def tuned(
     held_out = {}
     errors = {key: _error(good[key], others[key]) for key in best}
     for key in best:
-        value = _value([good[one] for one in best if one != key], rate)
+        rest = [one for one in best if one != key]
+        value = _value([good[one] for one in rest], rate)
+        share = _share([(good[one], others[one]) for one in rest], rate)
+        relative = np.quantile(np.concatenate([good[key], others[key]]), share)
         held_out[key] = HeldOut(
             _interval(*errors[key], float(norm.isf(_TAIL))),
-            float((good[key] < value).mean()),
-            float((others[key] < value).mean()),
+            _refused(good[key], others[key], value),
+            _refused(good[key], others[key], float(relative)),
         )
     return Threshold(
         _value(list(good.values()), rate),
+        _share([(good[key], others[key]) for key in best], rate),
         rate,
         _mean(list(errors.values())),
         held_out,
@@ -154,6 +162,24 @@ def _value(good: Sequence[Array], rate: float) -> float:
     below = np.cumsum(shares) - shares
     below = below[np.searchsorted(values, values, side="left")]
     return float(values[below <= rate + 1e-12][-1])
+
+
+def _share(networks: Sequence[tuple[Array, Array]], rate: float) -> float:
+    """The largest share of candidates whose refusal takes at most this of the best.
+
+    Args:
+        networks: for each problem the probabilities of its best, and of the others.
+        rate: share of the best, as the mean over problems.
+    """
+    lost = np.zeros(len(_SHARES))
+    for good, others in networks:
+        values = np.quantile(np.concatenate([good, others]), _SHARES)
+        lost += (good[:, None] < values).mean(axis=0) / len(networks)
+    return float(_SHARES[lost <= rate + 1e-12][-1])
+
+
+def _refused(good: Array, others: Array, value: float) -> Refused:
+    return Refused(float((good < value).mean()), float((others < value).mean()))
 
 
 def _error(good: Array, others: Array) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from minibench.classifier import Classifiers
 from minibench.classifier.measures import Ordered, Told, Transfer
 from minibench.classifier.report import Report
-from minibench.classifier.threshold import CHANCE, Threshold
+from minibench.classifier.threshold import CHANCE, Refused, Threshold
 
 
 def shown(report: Report, made: Classifiers) -> Iterator[Table | Text]:
@@ -91,7 +91,8 @@ def _ordered_table(ordered: Sequence[Ordered]) -> Table:
 def _threshold_table(threshold: Threshold) -> Table:
     table = _table("Each problem held out, as the one that is searched next")
     table.add_column("problem")
-    for name in ("area", "95 % interval", "best refused", "background refused"):
+    names = ("by value: best", "background", "by share: best", "background")
+    for name in ("area", "95 % interval", *names):
         table.add_column(name, justify="right")
     for key, one in threshold.held_out.items():
         area = one.area
@@ -99,18 +100,21 @@ def _threshold_table(threshold: Threshold) -> Table:
             Text(key),
             f"{area.value:.3f}",
             _span(area.low, area.high),
-            f"{one.best_refused:.1%}",
-            f"{one.background_refused:.1%}",
+            *_percent(one.by_value),
+            *_percent(one.by_share),
         )
     return table
 
 
 def _threshold_text(threshold: Threshold) -> Text:
+    by_value, by_share = _percent(threshold.by_value), _percent(threshold.by_share)
     said = (
-        f"threshold {threshold.value:.3f}, tuned to refuse "
-        f"{threshold.false_rejection:.1%} of the best of a problem held out; tuned "
-        f"without that problem, it has refused {threshold.best_refused:.1%} of its "
-        f"best and {threshold.background_refused:.1%} of its background"
+        f"threshold {threshold.value:.3f}, or {threshold.share:.0%} of the "
+        f"candidates, tuned to refuse {threshold.false_rejection:.1%} of the best of a "
+        "problem held out; tuned without that problem, it has refused "
+        f"{by_value[0]} or "
+        f"{by_share[0]} of its best and {by_value[1]} or {by_share[1]} of its "
+        "background"
     )
     weak = [key for key, one in threshold.held_out.items() if one.area.low <= CHANCE]
     if not threshold.warranted:
@@ -118,6 +122,10 @@ def _threshold_text(threshold: Threshold) -> Text:
     elif weak:
         said += f"; not surely better than chance on {', '.join(weak)}"
     return Text(said, style="" if threshold.warranted else "yellow")
+
+
+def _percent(refused: Refused) -> tuple[str, str]:
+    return f"{refused.best:.1%}", f"{refused.background:.1%}"
 
 
 def _span(low: float, high: float) -> str:

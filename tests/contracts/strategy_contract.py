@@ -25,10 +25,17 @@ from searching import (
     texts,
 )
 
-from evonas.errors import ConfigError, SpaceExhaustedError
+from evonas.architecture import Architecture, Layer
+from evonas.candidate import Candidate
+from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
 from evonas.evaluation import Fidelity, Outcome, Request
-from evonas.genome import within_limits
-from evonas.search import SearchStrategy, StrategyContext
+from evonas.genome import Seed, within_limits
+from evonas.search import (
+    RandomSearch,
+    RandomSettings,
+    SearchStrategy,
+    StrategyContext,
+)
 from evonas.space import Choice, ConstraintSet
 
 #: Every strategy runs these same tests; an example that failed for one of them is a
@@ -226,6 +233,50 @@ class StrategyContract(ABC):
             for layer in request.candidate.architecture.layers:
                 assert layer.params.get("function", "relu") == "relu"
         assert texts(play(again, 20)) == texts(asked)
+
+    @given(seeds, st.integers(0, 3))
+    @settings(SHARED, max_examples=6)
+    def test_seeds_come_first(self, seed: int, told: int) -> None:
+        """In their order, none twice, with their source; also across a restart.
+
+        What cannot be asked is counted by its reason; those that can be are asked as
+        they were, of a search in turn with what it holds.
+        """
+        strategy, again = (self.make(context(seed)) for _ in range(2))
+        wanted = self.seeds(seed)
+        strategy.seed(wanted)
+        before = play(strategy, told)
+        again.restore(reread(strategy.state()))
+        asked = play(strategy, 8 - told)
+        assert texts(play(again, 8 - told)) == texts(asked)
+        assert text(again.state()) == text(strategy.state())
+        first = self.proposals([*before, *asked])
+        sources = [one.origin.get("seed") for one in first]
+        found = [source for source in sources if source is not None]
+        assert sources[: len(found)] == found == sorted(set(found))
+        assert found[0] == "0"
+        by_source = {one.source: one.candidate for one in wanted}
+        for request in first[: len(found)]:
+            given_one = by_source[request.origin["seed"]].architecture
+            assert request.candidate.architecture.fingerprint() == (
+                given_one.fingerprint()
+            )
+        report = strategy.report()["seeds"]
+        assert report["asked"] == len(found)
+        assert sum(report["skipped"].values()) == len(wanted) - len(found)
+        assert report["skipped"]["nothing like it in the space"] == 1
+        assert report["skipped"]["asked before"] >= 1
+        with pytest.raises(CallOrderError, match="seeds before the first ask"):
+            strategy.seed(wanted)
+
+    def seeds(self, seed: int) -> list[Seed]:
+        """Three networks of the space, one of them once more, and one of images."""
+        drawn = RandomSearch(RandomSettings(), context(seed + 1)).ask(3)
+        networks = [request.candidate for request in drawn]
+        chain = [Layer("conv", {"filters": 4}), Layer("global_pool")]
+        images = Architecture.chain([*chain, Layer("dense", {"units": 3})])
+        found = [networks[0], Candidate(images), networks[0], *networks[1:]]
+        return [Seed(one, str(place)) for place, one in enumerate(found)]
 
     def test_a_constraint_set_that_leaves_nothing_is_refused(self) -> None:
         """And the strategy stays as it was."""

@@ -44,7 +44,8 @@ def test_any_chain_of_mutations_gives_a_valid_genome(
         candidate = space.decode(genome)
     except ArchitectureError:  # a map too small for its strides, say
         return
-    assert space.genome_of(candidate) is None
+    found = space.genome_of(candidate)
+    assert found is None or space.decode(found).key() == candidate.key()
     assert np.isfinite(space.vector(genome)).all()
 
 

@@ -81,12 +81,14 @@ def test_an_adopted_cell_is_learned_from() -> None:
     assert result.genome.key() == request.candidate.cell.key()
 
 
-def test_an_adopted_network_of_layers_is_only_remembered() -> None:
-    """Its genome cannot be told."""
+def test_an_adopted_network_of_layers_is_learned_from() -> None:
+    """By the genome that its layers tell."""
     strategy = make("aging_evolution", context())
     (request,) = make("random", context(7)).ask(1)
     strategy.adopt(request.candidate, record(request, 0.5))
-    assert strategy.state()["sampler"]["living"] == []
+    (living,) = strategy.state()["sampler"]["living"]
+    number, _, key, gains, _ = living
+    assert (number, key, gains) == (-1, request.candidate.key(), [0.5])
     assert request.candidate.key() in strategy.state()["seen"]
 
 

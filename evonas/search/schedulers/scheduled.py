@@ -8,7 +8,7 @@ on (`Request.resume`), and tells the inner strategy one result for each candidat
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import numpy as np
 from evonas.candidate import Candidate
 from evonas.errors import CallOrderError, SpaceExhaustedError
 from evonas.evaluation import Fidelity, Record, Request
+from evonas.genome import Seed
 from evonas.population import gains
 from evonas.search.schedulers.audits import Audits
 from evonas.search.schedulers.contender import Contender, Yardstick
@@ -273,6 +274,10 @@ class Scheduled(SearchStrategy):
         """Hand a known result on; a candidate on its way skips what is known of it."""
         self._inner.adopt(candidate, record)
         self._learn(candidate, record)
+
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Hand them on: they are the first to begin."""
+        self._inner.seed(seeds)
 
     def immigrate(self, request: Request, record: Record) -> None:
         """The same for a champion of another island."""

@@ -95,11 +95,21 @@ def test_what_is_below_the_threshold_is_refused(
             assert classifiers.refuses(one) == (own < value)
     assert refused["best"] < 0.1
     assert refused["others"] > 0.5
+    weights = {"dots@v1": 1.0}
+    among = classifiers.value_among(judged, weights)
+    assert among is not None
+    refusals = [classifiers.refuses(one, weights, among) for one in judged]
+    assert np.mean(refusals) == pytest.approx(classifiers.threshold.share, abs=0.1)
+    assert classifiers.refuses(judged[0], weights, 1.0)
+    assert not classifiers.refuses(judged[0], weights, 0.0)
+    assert classifiers.value_among(judged) != among
+    assert classifiers.value_among(judged, {}) is None
     assert classifiers.decide(judged[0], {}) == Decision(True, None, 1.0)
     without = replace(classifiers, threshold=None)
     worst = Judgement({"dots@v1": 1.0}, {"dots@v1": 0.0}, 0.0)
     assert classifiers.refuses(worst)
     assert without.decide(worst) == Decision(True, 0.0, 0.0)
+    assert without.value_among(judged) is None
 
 
 def test_the_nearest_known_network_is_named(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.errors import ConfigError
-from minibench.classifier import BACKGROUND, BEST, Classifier
+from minibench.classifier import BACKGROUND, BEST, Classifier, Refused
 from minibench.classifier.pairwise import couple
 from minibench.classifier.tuning import Networks, tuned
 
@@ -100,14 +100,30 @@ def test_a_problem_is_judged_by_a_threshold_of_the_others() -> None:
     assert made is not None
     assert made.value == pytest.approx(0.3)
     # without c, the worst of the best has 0.5
-    assert made.held_out["c"].best_refused == 1.0
-    assert made.held_out["a"].best_refused == 0.0
-    assert made.held_out["a"].background_refused == 0.5
+    assert made.held_out["c"].by_value == Refused(1.0, 1.0)
+    assert made.held_out["a"].by_value == Refused(0.0, 0.5)
     assert made.held_out["a"].area.value == pytest.approx(0.75)
     assert made.held_out["c"].area.value == pytest.approx(0.25)
-    assert made.best_refused == pytest.approx(1 / 3)
-    assert made.background_refused == pytest.approx((0.5 + 0.5 + 1.0) / 3)
+    assert made.by_value.best == pytest.approx(1 / 3)
+    assert made.by_value.background == pytest.approx((0.5 + 0.5 + 1.0) / 3)
     assert not made.warranted
+
+
+def test_a_share_of_the_candidates_holds_where_probabilities_are_others() -> None:
+    """Equal problems, but for one where all probabilities are low."""
+    keys = "abc"
+    good, others = np.linspace(0.5, 0.9, 20), np.linspace(0.3, 0.7, 20)
+    own = {
+        key: networks([*good * factor], [*others * factor], keys)
+        for key, factor in zip(keys, (1.0, 1.0, 0.3), strict=True)
+    }
+    made = tuned(Told("problems", keys), judges(keys), own, 0.1)
+    assert made is not None
+    assert made.held_out["c"].by_value == Refused(1.0, 1.0)
+    for one in made.held_out.values():
+        assert one.by_share.best <= 0.1 + 1e-9
+        assert one.by_share.background > 0.5
+    assert made.share == pytest.approx(0.34, abs=0.05)
 
 
 def test_problems_that_are_like_it_weigh_more() -> None:

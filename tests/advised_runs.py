@@ -60,6 +60,7 @@ def constraints(*kernels: int, **changes: Any) -> ConstraintSet:
     fields: dict[str, Any] = {
         "blocks": {"conv": {"kernel": from_values(kernels)}},
         "mode": "soft",
+        "outside": 0.2,
         "provenance": {
             "problems": {
                 "mnist@v1": {"weight": 0.7, "networks": 50},

@@ -124,8 +124,9 @@ def _expected(found: Recommendation) -> Iterator[str]:
     task = found.task
     if found.metric is not None:
         yield (
-            f"Best {task.metric} of a search: {_range(found.metric)}, by "
-            f"{found.metric.count} searches of {_named(found.metric.problems)}."
+            f"Best {task.metric} of a search whose trainings see as many samples as "
+            f"theirs: {_range(found.metric)}, by {found.metric.count} searches of "
+            f"{_named(found.metric.problems)}."
         )
         yield from _checked(found)
         for one in found.neighbours:
@@ -165,7 +166,7 @@ def _checked(found: Recommendation) -> Iterator[str]:
         return
     yield (
         f"Such a guess was {number(found.miss)} off on average for the "
-        f"{len(found.misses)} problems of the database, each guessed from the others."
+        f"{len(found.misses)} problems like these, each guessed from the others."
     )
 
 

@@ -179,14 +179,17 @@ def _proposed(
             section["leave_out"] = list(question.leave_out)
         proposed["constraints"] = section
         if "fidelity" not in proposed:
-            nearest = found.neighbours[0].fidelity
-            proposed["fidelity"] = {
-                "epochs": nearest.epochs,
-                **(
-                    {"data_share": nearest.data_share} if nearest.data_share < 1 else {}
-                ),
-            }
+            proposed["fidelity"] = _fidelity(found)
     return proposed
+
+
+def _fidelity(found: Recommendation) -> dict[str, float]:
+    """At which trainings see as many samples as those of the nearest problem."""
+    nearest = found.neighbours[0]
+    effort = nearest.fidelity.effort / (found.samples(nearest) or 1.0)
+    epochs = max(1.0, round(effort))
+    share = {"data_share": round(effort, 3)} if effort < 0.95 else {}
+    return {"epochs": epochs, **share}
 
 
 def _place(db: str, out: Path | None) -> str:

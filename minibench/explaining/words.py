@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evonas.space import ConstraintSet
+from minibench.advice.judging import FADED, FADING
 from minibench.advice.trainings import FIRST, OWN
 from minibench.explaining.backing import Backing, backings
 from minibench.explaining.refusal_words import audited, refusals, seeded
@@ -79,14 +80,17 @@ def _judged(story: Story) -> str:
     """Who says what is refused, in a sentence."""
     knowledge = story.knowledge
     if knowledge.settings.accept >= 1:
-        return "Candidates are trained whatever they promise (`accept: 1`)."
+        return "All candidates pass, whatever they promise (`accept: 1`)."
     own = f"the search's own trainings, from {FIRST} on"
     if knowledge.unjudged:
         judges = f"by {own}; earlier searches do not say: {knowledge.unjudged}"
     else:
         judges = f"by the networks of earlier searches and {own}"
     accepted = percent(knowledge.settings.accept)
-    return f"Of the candidates the best {accepted} are trained, judged {judges}."
+    return (
+        f"Of the candidates the most promising {accepted} pass, judged {judges}. After "
+        f"{FADING} trainings more of them do, and after {FADED} all."
+    )
 
 
 def _moves(story: Story) -> Section:

@@ -155,6 +155,8 @@ class Recommendation:
         neighbours: the nearest first; none: nothing is known of its modality.
         modalities: of which problems are known.
         start: to begin with; None: no network of a neighbour can be told in the space.
+        closest: of the best networks of the same problem the one that can be told best;
+            None: it is `start`, or there is none.
         metric: best value that a search may reach; None: no neighbour is comparable.
         seconds: of one training; None: nobody has measured it.
         parameters: of a neighbour's best networks.
@@ -166,6 +168,7 @@ class Recommendation:
     neighbours: tuple[Neighbour, ...]
     modalities: tuple[str, ...]
     start: Start | None
+    closest: Start | None
     metric: Expectation | None
     seconds: Expectation | None
     parameters: Expectation | None
@@ -198,6 +201,7 @@ class Recommendation:
             "modalities": list(self.modalities),
             "neighbours": [one.to_json() for one in self.neighbours],
             "start": told(self.start),
+            "closest": told(self.closest),
             "expected": {
                 "metric": self.task.metric,
                 "best": told(self.metric),

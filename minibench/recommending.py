@@ -66,11 +66,17 @@ def recommend(
     with_records = {key: one for key, one in known.items() if reading.records(one)}
     neighbours = _neighbours(reading, task, with_records)
     top = [(one, one.best[:best]) for one in neighbours]
+    starts = _starts(neighbours, genomes, task)
+    start = starts[0] if starts else None
+    closest = min(
+        starts, key=lambda one: (one.distance, len(one.changes)), default=None
+    )
     return Recommendation(
         task,
         tuple(neighbours),
         tuple(sorted({one.modality for one in with_records.values()})),
-        _start(neighbours, genomes, task),
+        start,
+        None if closest is start else closest,
         _best_expected(neighbours),
         _expected({one.problem.key: (one.weight, one.seconds) for one in neighbours}),
         _expected(
@@ -152,31 +158,43 @@ def _neighbours(
     return found
 
 
-def _start(
+def _starts(
     neighbours: Iterable[Neighbour], genomes: GenomeSpace[Any], task: Problem
-) -> Start | None:
-    """The best network of the nearest problem that the space has, or nearly."""
+) -> list[Start]:
+    """The best networks of the nearest problem of which the space has some, or nearly.
+
+    The best first.
+    """
     for neighbour in neighbours:
-        for record in neighbour.best[:TRIED]:
-            candidate = Candidate(record.architecture, record.recipe or Recipe())
-            found = genomes.translate(candidate)
-            if found is None:
-                continue
-            try:
-                made = genomes.decode(found.genome)
-                cost = made.architecture.cost(task.input_shape)
-            except ArchitectureError:
-                continue
-            if not genomes.refusal(made):
-                return Start(
-                    record,
-                    made,
-                    found.changes,
-                    found.distance,
-                    cost.parameters,
-                    cost.multiply_adds,
-                )
-    return None
+        told = [_started(one, genomes, task) for one in neighbour.best[:TRIED]]
+        if found := [one for one in told if one is not None]:
+            return found
+    return []
+
+
+def _started(
+    record: BenchRecord, genomes: GenomeSpace[Any], task: Problem
+) -> Start | None:
+    """A record's network as the space has it; None: it has nothing like it."""
+    candidate = Candidate(record.architecture, record.recipe or Recipe())
+    found = genomes.translate(candidate)
+    if found is None:
+        return None
+    try:
+        made = genomes.decode(found.genome)
+        cost = made.architecture.cost(task.input_shape)
+    except ArchitectureError:
+        return None
+    if genomes.refusal(made):
+        return None
+    return Start(
+        record,
+        made,
+        found.changes,
+        found.distance,
+        cost.parameters,
+        cost.multiply_adds,
+    )
 
 
 def _best_expected(neighbours: Iterable[Neighbour]) -> Expectation | None:

@@ -67,7 +67,7 @@ def _data(found: Recommendation, kept: bool) -> Iterator[str]:
 def _neighbours(found: Recommendation) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("problem")
-    for name in ("weight", "why", "networks", "searches", "best", "50 % of its best"):
+    for name in ("weight", "why", "networks", "searches", "best", "median"):
         table.add_column(name, justify="right")
     table.add_column("trained for")
     for one in found.neighbours:
@@ -88,7 +88,7 @@ def _neighbours(found: Recommendation) -> Table:
 def _trained(one: Neighbour) -> str:
     fidelity = one.fidelity
     share = "" if fidelity.data_share == 1 else f" of {fidelity.data_share:.0%}"
-    return f"{fidelity.epochs:g} epochs{share}"
+    return f"{fidelity.epochs:g} epoch{'s' * (fidelity.epochs != 1)}{share}"
 
 
 def _start(start: Start | None, found: Recommendation) -> Iterator[str]:
@@ -118,6 +118,18 @@ def _start(start: Start | None, found: Recommendation) -> Iterator[str]:
         "sample:"
     )
     yield to_text(start.candidate.architecture, found.task.input_shape)
+    if found.closest is not None:
+        yield from _closest(found.closest, source)
+
+
+def _closest(start: Start, source: Neighbour) -> Iterator[str]:
+    """Another one of its problem that can be told better."""
+    how = f"distance {start.distance:.2f}" if start.changes else "it is the same here"
+    value = number(start.record.metrics[source.problem.ranked_by])
+    yield (
+        f"Nearer to what it was there: record {start.record.id[:DIGITS]}, "
+        f"{source.problem.metric} {value} ({how}); `minibench show` draws it."
+    )
 
 
 def _expected(found: Recommendation) -> Iterator[str]:
@@ -165,8 +177,8 @@ def _checked(found: Recommendation) -> Iterator[str]:
         yield "Such a guess was never tried: no two problems could be held against it."
         return
     yield (
-        f"Such a guess was {number(found.miss)} off on average for the "
-        f"{len(found.misses)} problems like these, each guessed from the others."
+        f"Such a guess was {number(found.miss)} off on average for "
+        f"{len(found.misses)} problems of the database, each guessed from the others."
     )
 
 

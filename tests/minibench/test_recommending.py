@@ -138,6 +138,24 @@ def test_the_starting_network_is_the_best_of_the_nearest(reader: Reader) -> None
     assert found.distance == 0
     assert found.candidate.architecture.fingerprint() == RECORDS[0].fingerprint
     assert found.parameters == RECORDS[0].cost.parameters
+    assert asked(reader).closest is None  # nothing is nearer than the same
+
+
+def test_a_network_that_can_be_told_better_is_named(tmp_path: Path) -> None:
+    """Beside the best one, which loses something in the space."""
+    best = replace(
+        record(0.99, problem=NEAR.key), reviews=(review(),), fidelity=Fidelity(2.0)
+    )
+    with Database.create(str(tmp_path / "bench.sqlite"))[0] as database:
+        database.add(Batch((NEAR,), [*RECORDS[:3], best]))
+        with database.reading() as reader:
+            found = asked(reader)
+    assert found.start is not None
+    assert found.start.record.id == best.id
+    assert found.start.changes
+    assert found.closest is not None
+    assert found.closest.record.id == RECORDS[0].id
+    assert found.closest.changes == ()
 
 
 def test_a_guess_is_held_against_what_is_known(reader: Reader) -> None:

@@ -30,8 +30,10 @@ def strategy_settings(
             f"{where}`{'.'.join(at)}.name`: expected one of {', '.join(STRATEGIES)}, "
             f"got {name!r}{did_you_mean(name, list(STRATEGIES))}"
         )
+    # With the graph held only choices are left, as a table's cells have them.
+    held = config.constraints.vary == "hyperparameters"
     return parse_settings(
-        STRATEGIES[name].settings_over(cells=config.task.table is not None),
+        STRATEGIES[name].settings_over(cells=held or config.task.table is not None),
         section.settings,
         config.source,
         at=at,

@@ -170,7 +170,8 @@ class GenomeSearch(SearchStrategy):
             if attempt < self._tries:
                 suggestion = self._sampler.suggest()
             else:
-                suggestion = Suggestion(archive.draw(), {"from": "fallback"})
+                drawn = archive.widest.draw(archive.rng)
+                suggestion = Suggestion(drawn, {"from": "fallback"})
             attempt += 1
             proposal = archive.new(suggestion.genome)
             if proposal is None:
@@ -206,9 +207,10 @@ class GenomeSearch(SearchStrategy):
 
     def immigrate(self, request: Request, record: Record) -> None:
         """Learn from it, by the genome that it brings along."""
-        genome = self._archive.genomes.genome_of(request.candidate)
         if GENOME in request.origin:
             genome = self._archive.whole.from_json(request.origin[GENOME])
+        else:
+            genome = self._archive.genomes.genome_of(request.candidate)
         self._adopt(request.candidate, record, genome)
 
     def _adopt(self, candidate: Candidate, record: Record, genome: Any) -> None:
@@ -227,8 +229,7 @@ class GenomeSearch(SearchStrategy):
 
     def constrain(self, constraints: ConstraintSet) -> None:
         """Suggest and draw from the restricted space from now on."""
-        archive = self._archive
-        archive.proposer.genomes = archive.whole.narrowed(constraints)
+        self._archive.narrow(constraints)
         self._constraints = constraints
         self._sampler.narrowed()
 

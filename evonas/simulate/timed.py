@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evonas.candidate import Candidate
 from evonas.evaluation import Record, Request
+from evonas.genome import Seed
 from evonas.search import SearchStrategy
 from evonas.space import ConstraintSet
 
@@ -41,6 +42,10 @@ class TimedStrategy(SearchStrategy):
         begun = time.thread_time()
         self._inner.tell(request, record)
         self.tell_seconds += time.thread_time() - begun
+
+    def seed(self, seeds: Sequence[Seed]) -> None:
+        """Hand them to the inner strategy."""
+        self._inner.seed(seeds)
 
     def adopt(self, candidate: Candidate, record: Record) -> None:
         """Tell the inner strategy."""

@@ -157,7 +157,7 @@ class Judging:
             trained: how many are: the more a search knows itself, the more it may try.
             loosened: times that the filter was loosened; each lets twice as many by.
         """
-        share = min(1.0, self._accept * 2**loosened)
+        share = min(1.0, self._accept * 2.0**loosened)
         faded = min(1.0, max(0.0, (trained - FADING) / (FADED - FADING)))
         return share + (1 - share) * faded
 

@@ -76,7 +76,9 @@ class OwnModel:
         self._trust: Array = np.array([one.trust for one in trained]).reshape(count, -1)
         kernel = _PROFILE * self._having.T @ self._having
         kernel += _TRUST * self._trust @ self._trust.T + _SHIFT
-        self._inverse: Array = np.linalg.inv(kernel + _NOISE * np.eye(count))
+        self._inverse: Array = np.asarray(
+            np.linalg.inv(kernel + _NOISE * np.eye(count)), dtype=np.float64
+        )
         self._weights: Array = self._inverse @ (scores - self._trust @ self._belief)
 
     def promise(self, seen: Seen) -> float:

@@ -17,7 +17,7 @@ from evonas.encoding import Encoding
 from minibench import strict
 from minibench.classifier.graph_network import GraphNetwork, pairs
 from minibench.classifier.pairwise import PairwiseModel
-from minibench.classifier.vocabulary import Vocabulary
+from minibench.classifier.vocabulary import Prepared, Vocabulary
 
 Array = NDArray[np.float64]
 
@@ -126,7 +126,7 @@ class LinearClassifier(Classifier):
     ) -> Any:
         """Its features."""
         fields = None if recipe is None else recipe.to_json()
-        return encoding.features(architecture, shape, fields)
+        return Prepared(encoding.features(architecture, shape, fields))
 
     def said(self, networks: Sequence[Any]) -> tuple[Array, Array]:
         """See `Classifier.said`."""

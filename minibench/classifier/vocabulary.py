@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log1p
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,40 @@ _FIRST_ROUND = "0 "
 _NO_LABELS = (STATISTIC, RECIPE)
 
 _KEYS = ("labels", "statistics", "means", "deviations", "recipe")
+
+
+class _Parts(NamedTuple):
+    """Features taken apart: labels as shares of their length and statistics; recipe."""
+
+    plain: list[tuple[str, float]]
+    recipe: dict[str, float]
+
+
+class Prepared(dict[str, float]):
+    """Features of a network that several vocabularies read, and nobody changes."""
+
+    @cached_property
+    def parts(self) -> _Parts:
+        """What every vocabulary would work out."""
+        return _parts(self)
+
+
+def _parts(features: Features) -> _Parts:
+    labels, statistics, recipe = [], [], {}
+    length = 0.0
+    for name, value in features.items():
+        if name.startswith(RECIPE):
+            recipe[name] = value
+        elif name.startswith(STATISTIC):
+            statistics.append((name, value))
+        else:
+            value = log1p(value)
+            length += value * value
+            labels.append((name, value))
+    if length:
+        length **= 0.5
+        labels = [(name, value / length) for name, value in labels]
+    return _Parts(labels + statistics, recipe)
 
 
 @dataclass(frozen=True)
@@ -103,26 +137,17 @@ class Vocabulary:
             features: of one network.
         """
         places, labels = self._places, len(self.labels)
-        told = {}
+        own = features.parts if isinstance(features, Prepared) else _parts(features)
         found = np.zeros(len(places))
-        length = 0.0
-        for name, value in features.items():
-            if name.startswith(RECIPE):
-                told[name] = value
-                continue
+        for name, value in own.plain:
             at = places.get(name)
-            if not name.startswith(STATISTIC):
-                value = log1p(value)
-                length += value * value
             if at is not None:
                 found[at] = value
-        if length:
-            found[:labels] /= length**0.5
         if self.statistics:
             far = (found[labels:] - self.means) / self.deviations
             far = np.minimum(np.maximum(far, -FAR), FAR)
             found[labels:] = far / len(self.statistics) ** 0.5
-        return np.concatenate([found, self.recipe.vector(told)])
+        return np.concatenate([found, self.recipe.vector(own.recipe)])
 
     def vectors(self, networks: Sequence[Features]) -> NDArray[np.float64]:
         """One row a network."""

@@ -328,7 +328,14 @@ class SynchronousStrategyContract(StrategyContract):
     def test_any_number_of_workers_gets_the_same_requests(
         self, seed: int, workers: int, order: Random
     ) -> None:
-        """However asks are chunked and in whatever order the records come back."""
-        one = play(self.make(context(seed)), 30)
-        many = play(self.make(context(seed)), 30, workers=workers, turn=order.randrange)
+        """However asks are chunked and in whatever order the records come back.
+
+        With seeds as well as without.
+        """
+        alone, among = (self.make(context(seed)) for _ in range(2))
+        if seed % 2:
+            alone.seed(self.seeds(seed))
+            among.seed(self.seeds(seed))
+        one = play(alone, 30)
+        many = play(among, 30, workers=workers, turn=order.randrange)
         assert texts(many) == texts(one)

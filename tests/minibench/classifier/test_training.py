@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from bench_networks import problem, records
 
@@ -23,6 +26,27 @@ def test_training_again_gives_the_same(
     """In every bit, whatever the order of the problems was."""
     again = choose(sorted(chosen.samples, key=lambda one: one.problem, reverse=True))
     assert train(again, Method(Encoding())).to_json() == classifiers.to_json()
+
+
+def test_luck_warrants_nothing(chosen: Chosen, classifiers: Classifiers) -> None:
+    """Best networks by lot are not known on another problem; and hardly one refused."""
+    rng = np.random.default_rng(1)
+    samples = []
+    for key in chosen.judged:
+        own = chosen.of(key)
+        labels = rng.permutation([one.label for one in own])
+        samples += [
+            replace(one, label=str(label))
+            for one, label in zip(own, labels, strict=True)
+        ]
+    lottery = Classifiers.fit(samples, Method(Encoding(1, 0))).threshold
+    assert lottery is not None
+    assert not lottery.warranted
+    assert lottery.by_share.background < 0.3
+    learned = classifiers.threshold
+    assert learned is not None
+    assert learned.area.value > lottery.area.value + 0.1
+    assert learned.false_rejection == 0.05
 
 
 def test_problems_with_too_little_are_left_out() -> None:

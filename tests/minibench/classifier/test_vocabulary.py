@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from evonas.errors import DataError
 from minibench.classifier import Vocabulary
+from minibench.classifier.vocabulary import Prepared
 
 NETWORKS = [
     {"0 conv": 2.0, "0 pool": 1.0, "1 ab": 1.0, "graph depth": 3.0},
@@ -69,6 +70,16 @@ def test_recipes_are_read_where_that_is_asked_for() -> None:
     )
     again = Vocabulary.from_json(found.to_json())
     assert (again.vector(told[0]) == found.vector(told[0])).all()
+
+
+@given(_features)
+def test_features_may_be_prepared(features: dict[str, float]) -> None:
+    """For several vocabularies, which then say the same as each would alone."""
+    prepared = Prepared(features)
+    for networks in (NETWORKS, NETWORKS[:2]):
+        found = Vocabulary.fit(networks)
+        assert (found.vector(prepared) == found.vector(features)).all()
+    assert prepared == features
 
 
 def test_the_json_form_can_be_read_back() -> None:

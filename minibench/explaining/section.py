@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from minibench.advice.trainings import OWN
+
 #: digits of a record's id that are shown, enough for `minibench show`
 DIGITS = 10
 
@@ -36,6 +38,14 @@ def short(key: str, keys: Iterable[str] = ()) -> str:
     name = key.partition("@")[0]
     same = [one for one in keys if one.partition("@")[0] == name]
     return key if len(same) > 1 else name
+
+
+def record_text(name: str) -> str:
+    """A record's id as `minibench show` takes it; of the search's own the place."""
+    own = f"{OWN}/"
+    if name.startswith(own):
+        return f"number {int(name.removeprefix(own)) + 1}"
+    return name[:DIGITS]
 
 
 def weights_text(weights: Mapping[str, float], most: int = 6) -> str:

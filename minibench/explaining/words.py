@@ -13,6 +13,7 @@ from minibench.explaining.section import (
     DIGITS,
     Section,
     percent,
+    record_text,
     short,
     weights_text,
 )
@@ -243,13 +244,13 @@ def _values(story: Story, places: Sequence[str]) -> Section:
     for place in chosen:
         for one in backings(made, place):
             for key, share in one.shares.items():
-                records = ", ".join(name[:DIGITS] for name in one.records[key])
+                records = ", ".join(map(record_text, one.records[key]))
                 rows.append(
                     (place, one.text, short(key, one.shares), percent(share), records)
                 )
     return Section(
         "Who uses what",
-        ("`minibench show ID` shows a record.",),
+        ("`minibench show ID` shows a record; of this search the best have numbers.",),
         ("place", "value", "problem", "of its best", "records"),
         tuple(rows),
     )

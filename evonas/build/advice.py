@@ -30,6 +30,8 @@ GENERATION = 20
 EDITED = "constraints.yaml"
 #: the same when it was
 TAKEN = "constraints-taken.yaml"
+#: the same when nothing can be drawn from it
+REFUSED = "constraints-refused.yaml"
 
 
 def find_knowledge(
@@ -176,10 +178,12 @@ class Edits:
 
     Args:
         directory: of the run.
+        resolved: the settings, by whose space an edit is checked.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, resolved: Resolved) -> None:
         self._path = directory / EDITED
+        self._resolved = resolved
 
     @contextmanager
     def waiting(self) -> Iterator[Revision | None]:
@@ -191,11 +195,11 @@ class Edits:
 
         try:
             edit = read_edit(self._path)
+            self._check(edit)
         except InputError as error:
-            self._path.replace(self._path.with_name("constraints-refused.yaml"))
+            self._path.replace(self._path.with_name(REFUSED))
             warnings.warn(
-                f"{error}. The search goes on as before; the file is "
-                "constraints-refused.yaml now",
+                f"{error}. The search goes on as before; the file is {REFUSED} now",
                 EvonasWarning,
                 stacklevel=2,
             )
@@ -203,3 +207,13 @@ class Edits:
             return
         yield edit
         self._path.replace(self._path.with_name(TAKEN))
+
+    def _check(self, edit: Revision) -> None:
+        """Complain about a set that leaves nothing, before the journal has it."""
+        if edit.constraints is None:
+            return
+        genomes = genomes_of(self._resolved)
+        if genomes is None:
+            edit.constraints.apply(self._resolved.space)
+        else:
+            genomes.narrowed(edit.constraints)

@@ -140,7 +140,7 @@ def make_plan(
         knowledge = find_knowledge(resolved, directory)
         advisor = make_advisor(resolved, knowledge)
         strategy = make_strategy(resolved, advisor, knowledge)
-        edits = None if advisor is None else Edits(directory.root)
+        edits = None if advisor is None else Edits(directory.root, resolved)
     return Plan(
         strategy=strategy,
         advisor=advisor,

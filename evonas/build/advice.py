@@ -187,7 +187,10 @@ class Edits:
 
     @contextmanager
     def waiting(self) -> Iterator[Revision | None]:
-        """The edit that waits, if one does; once this is left it waits no more."""
+        """The edit that waits, if one does; once this is left it waits no more.
+
+        One that cannot be read, or used, is put aside with a warning.
+        """
         if not self._path.exists():
             yield None
             return
@@ -197,15 +200,14 @@ class Edits:
             edit = read_edit(self._path)
             self._check(edit)
         except InputError as error:
-            self._path.replace(self._path.with_name(REFUSED))
-            warnings.warn(
-                f"{error}. The search goes on as before; the file is {REFUSED} now",
-                EvonasWarning,
-                stacklevel=2,
-            )
+            self._refuse(error)
             yield None
             return
-        yield edit
+        try:
+            yield edit
+        except ConfigError as error:
+            self._refuse(error)
+            return
         self._path.replace(self._path.with_name(TAKEN))
 
     def _check(self, edit: Revision) -> None:
@@ -217,3 +219,11 @@ class Edits:
             edit.constraints.apply(self._resolved.space)
         else:
             genomes.narrowed(edit.constraints)
+
+    def _refuse(self, error: InputError) -> None:
+        self._path.replace(self._path.with_name(REFUSED))
+        warnings.warn(
+            f"{error}. The search goes on as before; the file is {REFUSED} now",
+            EvonasWarning,
+            stacklevel=2,
+        )

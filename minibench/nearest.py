@@ -18,8 +18,8 @@ from minibench.problems import Characterisation, Problem
 NAME = "dcn"
 #: difference of the number at which a problem weighs e times less
 SCALE = 0.1
-#: of the distance by descriptors, in factors of e summed over what is compared. They say
-#: little of whose best networks suit, so that they make little difference
+#: of the distance by descriptors, in factors of e summed over what is compared. They
+#: say little of whose best networks suit, so that they make little difference
 BROAD_SCALE = 10.0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from minibench.reviews import State
+from evonas.config.database import Trusted
 
 EXAMPLES = """\
 Examples:
@@ -55,7 +55,7 @@ def recommend(
         ),
     ] = False,
     state: Annotated[
-        list[State] | None,
+        list[Trusted] | None,
         typer.Option(help="Records that count; repeatable; default: approved."),
     ] = None,
     leave_out: Annotated[

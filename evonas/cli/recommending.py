@@ -17,6 +17,7 @@ from evonas.build.characterisation import characterised
 from evonas.build.problem import problem_of
 from evonas.cli.recommendation import tell
 from evonas.config import config_from_json, read_settings
+from evonas.config.database import Trusted
 from evonas.config.source import to_yaml
 from evonas.errors import ConfigError
 from evonas.genome import NetworkGenomes
@@ -45,7 +46,7 @@ class Question:
     db: str
     probe: bool
     keep: bool
-    states: tuple[State, ...]
+    states: tuple[Trusted, ...]
     leave_out: tuple[str, ...]
     size: str | None
     threads: int
@@ -93,7 +94,7 @@ def answer(question: Question) -> None:
                 NetworkGenomes(
                     known.resolved.space, known.task.input_shape, known.task.outputs
                 ),
-                tuple(question.states or (State.APPROVED,)),
+                tuple(State(one) for one in question.states) or (State.APPROVED,),
                 question.leave_out,
             )
         if question.keep and told:
@@ -174,7 +175,7 @@ def _proposed(
     if found.neighbours:
         section: dict[str, Any] = {"database": _place(question.db, question.out)}
         if question.states:
-            section["states"] = [str(one) for one in question.states]
+            section["states"] = list(question.states)
         if question.leave_out:
             section["leave_out"] = list(question.leave_out)
         proposed["constraints"] = section

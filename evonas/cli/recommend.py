@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evonas.config.database import Trusted
+
+class Counted(StrEnum):
+    """States of records that count; those of a database, which is not imported here."""
+
+    APPROVED = "approved"
+    PROVISIONAL = "provisional"
+
 
 EXAMPLES = """\
 Examples:
@@ -55,7 +62,7 @@ def recommend(
         ),
     ] = False,
     state: Annotated[
-        list[Trusted] | None,
+        list[Counted] | None,
         typer.Option(help="Records that count; repeatable; default: approved."),
     ] = None,
     leave_out: Annotated[
@@ -90,7 +97,7 @@ def recommend(
             db,
             probe=probe,
             keep=keep,
-            states=tuple(state or ()),
+            states=tuple(one.value for one in state or ()),
             leave_out=tuple(leave_out or ()),
             size=size,
             threads=threads,

@@ -118,7 +118,9 @@ class Judging:
             except ArchitectureError:
                 encoded = None  # of a shape that the task does not have
         if self._genomes is not None and candidate.cell is not None:
-            profile = self._profiles.of_cell(self._genomes.values(candidate.cell))
+            profile = self._profiles.of_cell(
+                self._genomes.values(candidate.cell), candidate.cell.graph()
+            )
         else:
             items = items_of(candidate.architecture, candidate.recipe)
             profile = self._profiles.of_network(items, encoded)

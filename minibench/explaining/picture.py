@@ -204,8 +204,14 @@ def _draw_refusals(axes: Axes, story: Story, colours: Colours) -> None:
             clip_on=False,
             label=f"audited ({len(audited):,})",
         )
-    axes.legend(frameon=False, fontsize=_SMALL, loc="upper right")
-    axes.set_ylim(0, bottom.max() * 1.25)
+    axes.legend(
+        frameon=False,
+        fontsize=_SMALL,
+        loc="lower right",
+        bbox_to_anchor=(1, 0.97),
+        ncols=len(rules) + 1,
+    )
+    axes.set_ylim(0, bottom.max() * 1.1)
 
 
 def _mark_edits(axes: Axes, story: Story) -> None:

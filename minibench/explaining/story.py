@@ -328,7 +328,7 @@ def read_story(
             reader.asked(data)
         elif name == "told":
             reader.told(data)
-        elif name in ("constrained", "edited"):
+        elif name in ("constrained", "refitted", "edited"):
             reader.revised(data, "person" if name == "edited" else "advisor")
     return Story(
         knowledge,

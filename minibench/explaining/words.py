@@ -131,8 +131,8 @@ def _moved(turn: Turn) -> bool:
 
 
 def _weights(turn: Turn) -> str:
-    if turn.weights is None:
-        return "as before"
+    if not turn.weights:
+        return "as before" if turn.weights is None else "none"
     text = weights_text(turn.weights)
     posterior = turn.note.get("posterior")
     if posterior:

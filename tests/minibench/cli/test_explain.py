@@ -62,6 +62,13 @@ def written(path: Path, audits: int = 0) -> Written:
     person = {"by": "person", "hold": True, "hash": "x"}
     run.revised(Revision(constraints(3, 5, 7), person), "edited")
     run.trained(0.5)
+    learned = note(
+        {"mnist@v1": 0.85, "rings@v1": 0.15},
+        reclassified=False,
+        loosened=1,
+        cache={"asked": 300, "hits": 240, "rate": 0.8},
+    )
+    run.revised(Revision(None, learned), "refitted")
     return run
 
 
@@ -82,7 +89,7 @@ def test_it_tells_what_counts_how_it_moved_and_what_was_refused(
         "most often mnis-k3 (1)",
         "a rate is told from 30 on",
         "loosened itself once (after 2 trainings)",
-        "150 times (75%)",
+        "240 times (80%)",
         "3: 80% of mnist, 10% of rings",
     ):
         assert words in text, words
@@ -110,7 +117,12 @@ def test_programs_get_all_of_it(
     run = written(tmp_path / "run").closed()
     found = story(capsys, run, "--out", tmp_path / "why.png")
     assert (tmp_path / "why.png").read_bytes().startswith(PNG)
-    assert [one["by"] for one in found["turns"]] == ["advisor", "advisor", "person"]
+    assert [one["by"] for one in found["turns"]] == [
+        "advisor",
+        "advisor",
+        "person",
+        "advisor",
+    ]
     assert found["turns"][1]["changes"] == [
         {"place": "blocks.conv.kernel", "added": [], "removed": ["5"]}
     ]

@@ -4,8 +4,8 @@
 
 An advisor that knows the ten problems of the database that comes along observes
 trainings of networks of layers, drawn from the default space of `digits`. After 90 it
-judges new ones; after 500 it thinks the space over, each as a search would have it: with all that
-was encoded before remembered, and, for comparison, with nothing remembered.
+judges new ones; after 500 it thinks the space over: with all that was encoded before
+remembered, as a search has it, and with nothing remembered.
 """
 
 from __future__ import annotations

@@ -121,7 +121,10 @@ class Known:
             return None
         vector = self.vocabulary.vector(features)
         length = float(np.linalg.norm(vector)) or 1.0
-        found = self._rows[counting] @ vector / length
+        # all of them, as a rule: then the rows need not be copied
+        whole = len(counting) == len(self.networks)
+        rows = self._rows if whole else self._rows[counting]
+        found = rows @ vector / length
         place = int(found.argmax())
         one = self.networks[counting[place]]
         return Nearest(one.record, one.problem, min(1.0, float(found[place])))

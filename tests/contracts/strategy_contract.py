@@ -238,7 +238,7 @@ class StrategyContract(ABC):
         assert texts(play(again, 20)) == texts(asked)
 
     @given(seeds, st.integers(0, 10), st.floats(0.1, 0.7), st.floats(0, 1))
-    @settings(SHARED, max_examples=6)
+    @settings(SHARED, max_examples=3)
     def test_an_advisor_judges_every_candidate_and_is_obeyed(
         self, seed: int, told: int, share: float, audited: float
     ) -> None:
@@ -278,7 +278,7 @@ class StrategyContract(ABC):
             play(strategy, 60)
 
     @given(seeds, st.integers(0, 25), st.integers(1, 4))
-    @settings(SHARED, max_examples=6)
+    @settings(SHARED, max_examples=3)
     def test_before_the_first_request_and_now_and_then_the_space_may_change(
         self, seed: int, told: int, waiting: int
     ) -> None:
@@ -408,7 +408,7 @@ class SynchronousStrategyContract(StrategyContract):
         assert texts(many) == texts(one)
 
     @given(seeds, st.sampled_from((2, 4)), st.randoms(use_true_random=False))
-    @settings(SHARED, max_examples=6)
+    @settings(SHARED, max_examples=3)
     def test_what_changes_at_a_turn_changes_alike_for_any_number_of_workers(
         self, seed: int, workers: int, order: Random
     ) -> None:

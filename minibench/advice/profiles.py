@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -101,7 +102,13 @@ def _counted(labels: Iterable[Any]) -> Iterator[Any]:
         seen[label] += 1
 
 
-def _tokens(item: Item) -> Iterator[Any]:
+@lru_cache(maxsize=100_000)
+def _tokens(item: Item) -> tuple[Any, ...]:
+    """The tokens of a thing that is used."""
+    return tuple(_named(item))
+
+
+def _named(item: Item) -> Iterator[Any]:
     *place, value = item
     if not is_number(value):
         yield item

@@ -232,7 +232,7 @@ class Classifiers:
         Args:
             network: by `encode`; what a graph network reads tells nothing here: None.
         """
-        if self.known is None or not isinstance(network, Mapping):
+        if self.known is None or not isinstance(network, dict):
             return None
         return self.known.nearest(network)
 

@@ -42,9 +42,12 @@ def make_strategy(
     Args:
         resolved: the settings.
         advisor: judges what it makes; None: nobody does.
-        knowledge: of the advisor: what the strategy begins with.
+        knowledge: of the run: what the strategy begins with; None: what the config's
+            `constraints` give now.
     """
     config = resolved.config
+    if knowledge is None:
+        knowledge = find_knowledge(resolved, None)
     table = resolved.table
     context = StrategyContext(
         space=resolved.space,

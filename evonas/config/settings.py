@@ -415,7 +415,7 @@ def config_from_json(
 
 
 #: what can stand in place of a path
-_WORDS = ("full", "limited", "linear", "none")
+_WORDS = ("full", "limited", "linear", "none", "shipped")
 
 _PATHS: tuple[Trail, ...] = (
     ("task", "path"),

@@ -46,6 +46,7 @@ ROOMS = (
         ("evonas.storage", "journal, weights", MIDDLE, "run"),
         ("evonas.network", "architecture → torch", RIGHT, "torch"),
     ),
+    (("evonas.advice", "verdicts, revisions", LEFT, "search"),),
     (
         ("evonas.evaluation", "request, record, outcome", LEFT, "data"),
         ("evonas.config", "settings, checked", MIDDLE, "face"),

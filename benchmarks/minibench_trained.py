@@ -29,7 +29,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any, NamedTuple
 
-from minibench_trained_figures import circumstances, figures
+from minibench_trained_figures import circumstances, figures, usual_seconds
 from minibench_trained_sets import SETS, control_set, other_problems
 
 from cluster import StopSignal
@@ -134,7 +134,12 @@ def section_of(job: Job, places: Places, plain: Resolved) -> dict[str, Any] | No
 
 def search(job: Job, places: Places) -> None:
     """Do a search, or go on with it, and write its file; the process's exit tells."""
-    with stopping() as stop:
+    parent = os.getppid()
+    with stopping() as signal:
+
+        def stop() -> str:
+            return signal() or ("" if os.getppid() == parent else "nobody waits for it")
+
         try:
             resolved = resolved_of(job, places)
         except EvonasError as error:
@@ -248,7 +253,7 @@ class Campaign:
         self._processes = processes
         self._running: dict[BaseProcess, Job] = {}
         #: problem → seconds of a search before, of whatever arm
-        self._usual = usual_seconds(places)
+        self._usual = usual_seconds(places.out)
         #: seconds of the searches done now, and of them before
         self._done = self._before = 0.0
         self._failed: list[Job] = []
@@ -326,15 +331,6 @@ class Campaign:
             file=sys.stderr,
         )
         return _STOPPED
-
-
-def usual_seconds(places: Places) -> dict[str, float]:
-    """Problem → mean seconds of its searches that are there."""
-    found: dict[str, list[float]] = {}
-    for path in places.out.glob("*.json"):
-        data = json.loads(path.read_text())
-        found.setdefault(data["problem"], []).append(data["wall_seconds"])
-    return {problem: mean(seconds) for problem, seconds in found.items()}
 
 
 def prepare(places: Places) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from evonas.advice import AUDIT
@@ -239,3 +241,12 @@ def commit(root: Path) -> str:
 
     changed = git("status", "--porcelain", "--", "evonas", "cluster", "minibench")
     return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
+
+
+def usual_seconds(folder: Path) -> dict[str, float]:
+    """Problem → mean seconds of its searches that a folder has files of."""
+    found: dict[str, list[float]] = {}
+    for path in folder.glob("*.json"):
+        data = json.loads(path.read_text())
+        found.setdefault(data["problem"], []).append(data["wall_seconds"])
+    return {problem: mean(seconds) for problem, seconds in found.items()}

@@ -19,7 +19,15 @@ class State(StrEnum):
     #: nobody has reviewed it, or the review was taken back
     PROVISIONAL = "provisional"
     APPROVED = "approved"
+    #: right as far as anybody knows, but searches that it advises fare worse
+    QUARANTINED = "quarantined"
     REJECTED = "rejected"
+
+
+#: what says something against a record needs a reason
+_AGAINST = (State.QUARANTINED, State.REJECTED)
+#: of records that somebody may look at without asking for what is wrong
+TOLD = (State.PROVISIONAL, State.APPROVED, State.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,7 +38,7 @@ class Review:
         when: UTC, `2026-11-22T10:15:00Z`.
         who: has reviewed it.
         state: that it has from now on.
-        reason: why; a rejection must have one.
+        reason: why; a rejection or a quarantine must have one.
     """
 
     when: str
@@ -51,8 +59,10 @@ class Review:
             raise DataError(f"{place}: who: expected who has reviewed it, got none")
         object.__setattr__(self, "state", _state(self.state, f"{place}: state"))
         strict.text(self.reason, f"{place}: reason")
-        if self.state is State.REJECTED and not self.reason.strip():
-            raise DataError(f"{place}: reason: expected why it is rejected, got none")
+        if self.state in _AGAINST and not self.reason.strip():
+            raise DataError(
+                f"{place}: reason: expected why it is {self.state.value}, got none"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-#: states of records that a user may trust; a rejected one is trusted by nobody
+#: states of records that a user may trust; nobody trusts a rejected one, or one in
+#: quarantine, which has harmed searches that it advised
 Trusted = Literal["approved", "provisional"]
 
 
@@ -29,13 +30,14 @@ def database_place(value: str | None) -> str | None:
 
 
 def listed_states(value: Any) -> Any:
-    """One state alone is a list of one; nobody trusts what was rejected."""
+    """One state alone is a list of one; some states nobody trusts."""
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list):
         return values
-    if "rejected" in values:
-        raise ValueError(
-            "expected states of records that somebody trusts, approved and "
-            "provisional, got rejected, which never stands in for a training"
-        )
+    for one in ("rejected", "quarantined"):
+        if one in values:
+            raise ValueError(
+                "expected states of records that somebody trusts, approved and "
+                f"provisional, got {one}, of which nothing is ever taken"
+            )
     return tuple(values)

@@ -416,6 +416,7 @@ def config_from_json(
 
 #: what can stand in place of a path, by the path's trail
 _WORDS: Mapping[Trail, tuple[str, ...]] = {
+    ("constraints", "database"): ("shipped",),
     ("constraints", "set"): ("full", "limited"),
     ("constraints", "classifier"): ("linear", "none"),
 }

@@ -11,7 +11,7 @@ from evonas.errors import ConfigError, DataError
 from evonas.genome import GenomeSpace
 from minibench.advice.knowledge import AdviceSettings, Knowledge, Source
 from minibench.class_sets import Item, class_sets, items_of_choices, items_of_record
-from minibench.classifier import BEST, Classifiers, Sample, samples_of
+from minibench.classifier import BACKGROUND, BEST, Classifiers, Sample, samples_of
 from minibench.database import Reader
 from minibench.nearest import Resemblance, resemblances
 from minibench.problems import Problem
@@ -24,6 +24,8 @@ from minibench.selection import Selection
 SEEDS = 10
 #: records of a problem that are read whole
 _WHOLE = 4_000
+#: networks of the background, for each of the best, where there are so many
+_BACKGROUND = 4
 #: of more: the best, and as many others, for each network that counts as best
 _PART = 12
 
@@ -155,7 +157,14 @@ def _networks(reader: Reader, problem: Problem, wanted: Wanted) -> _Networks:
         records += reader.records(replace(meant, ids=tuple(further)))
     samples = samples_of(problem, records)
     if len(samples) > 2 * wanted.best:
-        samples = samples_of(problem, records, wanted.best)
+        best_of_all, others_of_all = samples[: wanted.best], samples[wanted.best :]
+        drawn = sorted(others_of_all, key=lambda one: one.records)
+        kept = {one.records for one in drawn[: _BACKGROUND * wanted.best]}
+        samples = [replace(one, label=BEST) for one in best_of_all] + [
+            replace(one, label=BACKGROUND)
+            for one in others_of_all
+            if one.records in kept
+        ]
     by_id = {one.id: one for one in records}
     best = [by_id[one.records[0]] for one in samples if one.label == BEST]
     others = [by_id[one.records[0]] for one in samples if one.label != BEST]

@@ -19,6 +19,7 @@ from minibench.cli import (
     classify,
     constraints,
     diff,
+    explain,
     export,
     importing,
     init,
@@ -54,6 +55,7 @@ app.command("characterize", epilog=characterize.EXAMPLES)(characterize.character
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("classify", epilog=classify.EXAMPLES)(classify.classify)
 app.command("constraints", epilog=constraints.EXAMPLES)(constraints.constraints)
+app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 
 

@@ -25,7 +25,7 @@ from minibench.cli.options import (
 from minibench.database import Count, Database
 from minibench.problems import Problem
 from minibench.records import BenchRecord
-from minibench.reviews import State
+from minibench.reviews import TOLD, State
 
 EXAMPLES = """\
 Examples:
@@ -37,7 +37,12 @@ minibench list digits --top 10 --state approved
 minibench list digits --run first-5f0c2ab1 --at-least 0.97 --json
 """
 
-_STYLES = {State.PROVISIONAL: "yellow", State.APPROVED: "green", State.REJECTED: "red"}
+_STYLES = {
+    State.PROVISIONAL: "yellow",
+    State.APPROVED: "green",
+    State.QUARANTINED: "magenta",
+    State.REJECTED: "red",
+}
 
 
 def list_(
@@ -69,7 +74,7 @@ def list_(
         chosen = selection(
             reader,
             problem=found.key,
-            states=states or (State.PROVISIONAL, State.APPROVED),
+            states=states or TOLD,
             run=run,
             strategy=strategy,
             at_least=at_least,
@@ -122,7 +127,10 @@ def _tell_problems(counts: Sequence[Count], json: bool) -> None:
     rows = [_counted(one) for one in counts]
     screen = console()
     spare = ("rejected", "modality", "input", "networks", "approved", "targets")
-    names = _fitting(rows, list(rows[0]), spare, screen.width)
+    names = list(rows[0])
+    if not any(one.states[State.QUARANTINED] for one in counts):
+        names.remove("quarantined")  # most databases have none
+    names = _fitting(rows, names, spare, screen.width)
     table = Table(box=None, pad_edge=False, header_style="bold")
     words = ("problem", "modality", "input", "targets", "metric")
     for name in names:
@@ -145,6 +153,7 @@ def _counted(one: Count) -> dict[str, Text]:
         "metric": f"{problem.metric} {'↑' if problem.direction == 'maximise' else '↓'}",
         "records": f"{sum(one.states.values()):,}",
         "approved": f"{one.states[State.APPROVED]:,}",
+        "quarantined": f"{one.states[State.QUARANTINED]:,}",
         "rejected": f"{one.states[State.REJECTED]:,}",
         "networks": f"{one.architectures:,}",
         "best": "–" if one.best is None else f"{one.best:.4f}",

@@ -1,4 +1,4 @@
-"""`minibench review`: approve or reject records."""
+"""`minibench review`: approve, reject or quarantine records."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ minibench review 5f0c2ab1 --approve --reason "trained again, same result"
 minibench review --problem digits --run first-5f0c2ab1 --approve
 
 minibench review --problem digits --at-most 0.2 --reject --reason "did not learn"
+
+minibench review --problem digits --state quarantined --approve --reason "a new space"
 """
 
 
@@ -44,6 +46,13 @@ def review(
     ] = None,
     approve: Annotated[bool, typer.Option("--approve")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="Needs a --reason.")] = False,
+    quarantine: Annotated[
+        bool,
+        typer.Option(
+            "--quarantine",
+            help="They advise no search any more; needs a --reason.",
+        ),
+    ] = False,
     withdraw: Annotated[
         bool, typer.Option("--withdraw", help="Make them provisional again.")
     ] = False,
@@ -61,7 +70,7 @@ def review(
     db: Db = DEFAULT_DB,
     json: Json = False,
 ) -> None:
-    """Approve or reject records, or take a review back.
+    """Approve, reject or quarantine records, or take a review back.
 
     The history keeps every review. Records that have the state already are left as they
     are.
@@ -71,13 +80,14 @@ def review(
         for state, asked in (
             (State.APPROVED, approve),
             (State.REJECTED, reject),
+            (State.QUARANTINED, quarantine),
             (State.PROVISIONAL, withdraw),
         )
         if asked
     ]
     if len(chosen) != 1:
         raise ConfigError(
-            "expected one of --approve, --reject and --withdraw, got "
+            "expected one of --approve, --reject, --quarantine and --withdraw, got "
             f"{'none' if not chosen else 'several'}"
         )
     filters = (ids, problem, states, run, strategy, at_least, at_most)

@@ -24,13 +24,13 @@ def review(
             are.
         state: that they have from now on.
         who: says so.
-        reason: why; a rejection must have one.
+        reason: why; a rejection or a quarantine must have one.
 
     Returns:
         Ids of the records that have another state now.
 
     Raises:
-        DataError: a rejection without a reason.
+        DataError: a rejection or a quarantine without a reason.
     """
     # before anything is looked up, so that a wrong one is told without records, too
     Review("2000-01-01T00:00:00Z", who, state, reason)

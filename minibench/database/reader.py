@@ -23,7 +23,7 @@ from minibench.database.queries import joined, restricted
 from minibench.packing import unpack_architecture, unpack_record
 from minibench.problems import Problem
 from minibench.records import BenchRecord, read_architecture
-from minibench.reviews import Review, State
+from minibench.reviews import TOLD, Review, State
 from minibench.selection import EVERYTHING, Selection
 
 #: rows that are fetched at once
@@ -168,8 +168,7 @@ class Reader:
         """
         columns = schema.records.c
         if selection is None:
-            states = (State.PROVISIONAL, State.APPROVED)
-            selection = Selection(problem.key, states=states)
+            selection = Selection(problem.key, states=TOLD)
         query = (
             self._query(selection)
             .order_by(columns.gain.desc().nulls_last(), columns.id)

@@ -83,7 +83,7 @@ def test_one_name_or_state_is_a_list_of_one() -> None:
         ({"database": "x", "states": ["good"]}, r"states\[0\]`: .* got \"good\""),
         (
             {"database": "x", "states": "rejected"},
-            "`constraints.states`: .* got rejected, which never stands in",
+            "`constraints.states`: .* got rejected, of which nothing is ever taken",
         ),
         ({"database": "x", "problems": 3}, "`constraints.problems`: expected"),
         (

@@ -61,7 +61,7 @@ def test_by_default_only_what_somebody_approved_stands_in() -> None:
         ),
         (
             {"database": "x", "states": ["rejected"]},
-            "`reuse.states`: .* got rejected, which never stands in",
+            "`reuse.states`: .* got rejected, of which nothing",
         ),
     ],
 )

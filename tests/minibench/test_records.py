@@ -183,7 +183,7 @@ for _ in range(50):
         (
             "reviews",
             [{"when": WHEN, "who": "a", "state": "good", "reason": ""}],
-            r"reviews\[0\]: state: expected one of provisional, approved, rejected",
+            r"reviews\[0\]: state: expected one of provisional, approved, quarantined",
         ),
         (
             "reviews",

@@ -260,7 +260,7 @@ def test_validation_fails_where_there_are_errors(
         (["add", "."], "expected the directory of a run, got a directory without conf"),
         (["add", "a.jsonl", "--best", "3"], "--best: has no meaning for a.jsonl"),
         (["review", "--approve"], "expected ids or options that choose records"),
-        (["review", "--all"], "expected one of --approve, --reject and --withdraw"),
+        (["review", "--all"], "expected one of --approve, --reject, --quarantine"),
         (["review", "--all", "--reject"], "reason: expected why it is rejected"),
         (["review", "--at-most", "1", "--approve"], "expected the problem that has it"),
         (["merge", "none.sqlite"], "expected the file of a mini-benchmark database"),

@@ -6,6 +6,7 @@ Nothing of databases is imported where the section is empty.
 from __future__ import annotations
 
 import json
+import tempfile
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -23,7 +24,10 @@ from evonas.storage import RunDirectory
 if TYPE_CHECKING:
     from minibench.advice import Knowledge, Wanted
     from minibench.classifier import Classifiers
+    from minibench.database import Database
 
+#: the database that comes along
+SHIPPED = "shipped"
 #: candidates of a generation, where the strategy has none of a fixed size
 GENERATION = 20
 #: a person's edit of a run's constraint set, until it is taken in
@@ -118,7 +122,6 @@ def _state(path: str | None) -> list[int] | None:
 
 def _gathered(resolved: Resolved) -> Knowledge:
     from minibench.advice import Knowledge, gather, given_set
-    from minibench.database import Database
 
     config = resolved.config
     section = config.constraints
@@ -135,7 +138,7 @@ def _gathered(resolved: Resolved) -> Knowledge:
             wanted.task.key, wanted.settings, unjudged="no database", given=given
         )
     try:
-        with Database.open(section.database) as database, database.reading() as reader:
+        with _opened(section.database) as database, database.reading() as reader:
             known = reader.problems().get(wanted.task.key)
             if known is not None:
                 wanted = wanted.of(known)
@@ -143,6 +146,25 @@ def _gathered(resolved: Resolved) -> Knowledge:
     except DatabaseError as error:
         raise DatabaseError(f"{where}constraints.database: {error}") from error
     return found if given is None else found.with_set(given)
+
+
+@contextmanager
+def _opened(where: str) -> Iterator[Database]:
+    """The database, or one made for now of the records that come along."""
+    from minibench.database import Database
+
+    if where != SHIPPED:
+        with Database.open(where) as database:
+            yield database
+        return
+    from minibench.shipped import RECORDS
+    from minibench.text_form import read_text
+
+    with tempfile.TemporaryDirectory() as folder:
+        made, _ = Database.create(Path(folder) / "shipped.sqlite")
+        with made:
+            made.add(read_text(RECORDS, {}))
+            yield made
 
 
 def _wanted(resolved: Resolved) -> Wanted:

@@ -344,8 +344,8 @@ class Report:
         )
         return (
             f"two workers against one: {found.text(1)} % time per epoch, over "
-            f"{len(pairs[SPEED])} seeds; {found_equal}. {same} of {len(again)} searches "
-            "gave what they had given for the database, to the last digit"
+            f"{len(pairs[SPEED])} seeds; {found_equal}. {same} of {len(again)} "
+            "searches gave what they had given for the database, to the last digit"
         )
 
     def _compared(

@@ -29,7 +29,7 @@ import yaml
 
 from evonas.architecture.layer import Value
 from evonas.candidate import Recipe
-from evonas.config.source import read_yaml
+from evonas.config.source import Dumper, read_yaml
 from evonas.errors import ConfigError
 from evonas.space import ConstraintSet, Domain
 from evonas.space.catalogue import BLOCKS
@@ -84,8 +84,13 @@ def constraints_text(constraints: ConstraintSet) -> str:
     problems = data["provenance"].get("problems", {})
     header = _HEADER.format(problems=", ".join(problems) or "somebody's choice")
     ordered = {key: data[key] for key in _KEYS}
-    text = yaml.safe_dump(
-        ordered, default_flow_style=None, sort_keys=False, width=88, allow_unicode=True
+    text = yaml.dump(
+        ordered,
+        Dumper=Dumper,
+        default_flow_style=None,
+        sort_keys=False,
+        width=88,
+        allow_unicode=True,
     )
     return header + text
 

@@ -104,7 +104,7 @@ def refusal(stage: str = "ask", **changes: Any) -> dict[str, Any]:
 
 def request(number: int, **origin: Any) -> Request:
     """A request of the search."""
-    candidate = Candidate(convolutional(filters=4 + number % 8), Recipe())
+    candidate = Candidate(convolutional(filters=4 + number), Recipe())
     return Request(number, candidate, Fidelity(1.0), number, origin=origin)
 
 

@@ -155,16 +155,16 @@ _FLOAT = re.compile(
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 
-class _Dumper(yaml.SafeDumper):
+class Dumper(yaml.SafeDumper):
     """Quotes a text that `_Loader` would take for a number."""
 
 
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 
 def to_yaml(data: Mapping[str, Any]) -> str:
     """YAML text that `read_yaml` reads as these plain values; keys keep their order."""
-    return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False)
+    return yaml.dump(dict(data), Dumper=Dumper, sort_keys=False)
 
 
 def _parse(text: str, name: str, origin: Any) -> tuple[Any, dict[Trail, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from deap import tools
 
+from evonas.advice import AUDIT
 from evonas.evaluation import Record, Request
 from evonas.population import Objective, gains
 from evonas.population.pareto import Gains
@@ -72,7 +73,10 @@ class Incumbents:
     def update(self, request: Request, record: Record) -> bool:
         """Take a record of the search in; True when it is the new best."""
         values = gains(self.objectives, record)
-        if values is None or request.purpose != "search":
+        # What an advisor has refused is as good as it is; what a scheduler has stopped
+        # is trained on only to learn whether that was wrong.
+        counts = request.purpose == "search" or AUDIT in request.origin
+        if values is None or not counts:
             return False
         incumbent = Incumbent(request, record)
         effort = record.fidelity.effort

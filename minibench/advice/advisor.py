@@ -21,7 +21,6 @@ order in which workers ask.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -37,7 +36,7 @@ from minibench.advice.audits import Audits
 from minibench.advice.judging import Judging
 from minibench.advice.knowledge import Knowledge
 from minibench.advice.settling import Removal, settled
-from minibench.advice.trainings import FIRST, OWN, Training, Trainings, own_sets
+from minibench.advice.trainings import FAILED, FIRST, OWN, Training, Trainings, own_sets
 from minibench.class_sets import Item, items_of, items_of_choices
 from minibench.constraints import constraint_set, merged_problems
 
@@ -192,12 +191,11 @@ class DatabaseAdvisor:
     def observe(self, request: Request, record: Record) -> None:
         """See `Advisor.observe`."""
         values = gains(self._objectives, record)
-        fitness = -math.inf if values is None else values[0]
-        if AUDIT in request.origin:
-            self._audits.audited.append(fitness)
-        else:
-            self._audits.accepted.append(fitness)
-        self._trainings.add(fitness, request.candidate)
+        worth = FAILED if values is None else (record.fidelity.effort, values[0])
+        audit = AUDIT in request.origin
+        kept = self._audits.audited if audit else self._audits.accepted
+        kept[request.candidate.key()] = worth
+        self._trainings.add(worth, request.candidate)
 
     def revise(self) -> Revision | None:
         """See `Advisor.revise`."""

@@ -15,7 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
+from minibench.advice.trainings import (
+    FAILED,
+    Worth,
+    worth_from_json,
+    worth_to_json,
+)
 
 #: share of the accepted candidates that are good
 GOOD = 0.25
@@ -32,15 +37,15 @@ class Audits:
     Attributes:
         refused: candidates refused, each time that one was.
         asked: audits that were asked for.
-        accepted: fitness of each accepted candidate; failed ones are -inf.
-        audited: fitness of each audited one, in the order of their records.
+        accepted: key → worth of each accepted candidate, as it was trained last.
+        audited: the same of those that were audited, in the order of their records.
         since: of these, the ones before the last loosening.
     """
 
     refused: int = 0
     asked: int = 0
-    accepted: list[float] = field(default_factory=list)
-    audited: list[float] = field(default_factory=list)
+    accepted: dict[str, Worth] = field(default_factory=dict)
+    audited: dict[str, Worth] = field(default_factory=dict)
     since: int = 0
 
     def rate(self) -> tuple[float, float, float] | None:
@@ -48,23 +53,24 @@ class Audits:
 
         None: fewer than `LEAST` are audited, or nothing was accepted.
         """
-        return self._rate(self.audited)
+        return self._rate(list(self.audited.values()))
 
     @property
     def harmful(self) -> bool:
         """Whether the filter, as it is now, refuses worse than chance would."""
-        found = self._rate(self.audited[self.since :])
+        found = self._rate(list(self.audited.values())[self.since :])
         return found is not None and found[1] > GOOD
 
     def loosened(self) -> None:
         """Begin to count anew for a filter that is another one now."""
         self.since = len(self.audited)
 
-    def _rate(self, audited: list[float]) -> tuple[float, float, float] | None:
+    def _rate(self, audited: list[Worth]) -> tuple[float, float, float] | None:
         if len(audited) < LEAST or not self.accepted:
             return None
-        bar = float(np.quantile(self.accepted, 1 - GOOD, method="higher"))
-        false = sum(value >= bar and math.isfinite(value) for value in audited)
+        order = sorted(self.accepted.values())
+        bar = order[math.ceil((1 - GOOD) * (len(order) - 1))]
+        false = sum(worth >= bar and worth != FAILED for worth in audited)
         return wilson(false, len(audited))
 
     def report(self) -> dict[str, Any]:
@@ -85,8 +91,8 @@ class Audits:
         return {
             "refused": self.refused,
             "asked": self.asked,
-            "accepted": [_text(value) for value in self.accepted],
-            "audited": [_text(value) for value in self.audited],
+            "accepted": [[k, worth_to_json(v)] for k, v in self.accepted.items()],
+            "audited": [[k, worth_to_json(v)] for k, v in self.audited.items()],
             "since": self.since,
         }
 
@@ -96,8 +102,8 @@ class Audits:
         return cls(
             state["refused"],
             state["asked"],
-            [_number(value) for value in state["accepted"]],
-            [_number(value) for value in state["audited"]],
+            {key: worth_from_json(worth) for key, worth in state["accepted"]},
+            {key: worth_from_json(worth) for key, worth in state["audited"]},
             state["since"],
         )
 
@@ -117,12 +123,3 @@ def wilson(found: int, count: int) -> tuple[float, float, float]:
         * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
     )
     return share, max(0.0, middle - half), min(1.0, middle + half)
-
-
-def _text(value: float) -> float | None:
-    # JSON has no infinity
-    return value if math.isfinite(value) else None
-
-
-def _number(value: float | None) -> float:
-    return -math.inf if value is None else value

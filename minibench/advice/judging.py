@@ -146,10 +146,11 @@ class Judging:
         # problems left out have to earn their trust.
         count = len(self._sources)
         believed = 1.0 / count if self._warranted and count else 0.0
+        order = sorted({one.worth for one in trained})
         self._model = OwnModel(
             [believed] * count,
             [self.known(one.candidate).seen for one in trained],
-            [one.fitness for one in trained],
+            [float(order.index(one.worth)) for one in trained],
         )
         self._taught = bool(trained)
         lately = [candidate for candidate, _ in self._lately]

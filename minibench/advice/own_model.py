@@ -58,7 +58,7 @@ class OwnModel:
         belief: weight of each source's log-odds before any training.
         trained: in an order that does not depend on who was faster; none: the model
             says what the sources say.
-        fitness: of each of them; -inf where it failed.
+        fitness: of each of them, or its rank.
     """
 
     def __init__(

@@ -24,18 +24,24 @@ PRIOR = 20
 LATEST = 200
 
 
+#: how long a candidate was trained, and how good it is: who was let train longer, by a
+#: scheduler, was better than who was stopped
+Worth = tuple[float, float]
+FAILED: Worth = (0.0, -math.inf)
+
+
 @dataclass(frozen=True)
 class Training:
     """One of them.
 
     Attributes:
         number: in the order of the records, from 0 up.
-        fitness: -inf where it failed.
+        worth: of the candidate.
         candidate: that was trained.
     """
 
     number: int
-    fitness: float
+    worth: Worth
     candidate: Candidate
 
 
@@ -49,14 +55,16 @@ class Trainings:
         #: of these, those that were there when they were learned from last
         self.learned = 0
 
-    def add(self, fitness: float, candidate: Candidate) -> None:
-        """Take one in.
+    def add(self, worth: Worth, candidate: Candidate) -> None:
+        """Take one in; a candidate that was trained on is the same one.
 
         Args:
-            fitness: -inf where it failed.
+            worth: of the candidate.
             candidate: that was trained.
         """
-        self._kept.append(Training(self.count, fitness, candidate))
+        key = candidate.key()
+        self._kept = [one for one in self._kept if one.candidate.key() != key]
+        self._kept.append(Training(self.count, worth, candidate))
         self.count += 1
 
     @property
@@ -83,7 +91,7 @@ class Trainings:
         """The best of all, the best first; none while too few are trained."""
         if self.count < FIRST:
             return []
-        good = [one for one in self._kept if math.isfinite(one.fitness)]
+        good = [one for one in self._kept if one.worth != FAILED]
         count = min(MOST, max(LEAST, round(SHARE * self.count)))
         return [one.candidate for one in sorted(good, key=_order)[:count]]
 
@@ -98,11 +106,7 @@ class Trainings:
             "count": self.count,
             "learned": self.learned,
             "kept": [
-                [
-                    one.number,
-                    one.fitness if math.isfinite(one.fitness) else None,
-                    one.candidate.to_json(),
-                ]
+                [one.number, worth_to_json(one.worth), one.candidate.to_json()]
                 for one in self._kept
             ],
         }
@@ -111,18 +115,25 @@ class Trainings:
         """Take over a state written by `state`."""
         self.count, self.learned = state["count"], state["learned"]
         self._kept = [
-            Training(
-                number,
-                -math.inf if fitness is None else fitness,
-                Candidate.from_json(candidate),
-            )
-            for number, fitness, candidate in state["kept"]
+            Training(number, worth_from_json(worth), Candidate.from_json(candidate))
+            for number, worth, candidate in state["kept"]
         ]
 
 
-def _order(training: Training) -> tuple[float, str]:
+def worth_to_json(worth: Worth) -> list[float] | None:
+    """Plain JSON form, which has no infinity."""
+    return None if worth == FAILED else list(worth)
+
+
+def worth_from_json(data: list[float] | None) -> Worth:
+    """The inverse of `worth_to_json`."""
+    return FAILED if data is None else (data[0], data[1])
+
+
+def _order(training: Training) -> tuple[float, float, str]:
     """The best first; of equal ones an order that depends on no worker."""
-    return -training.fitness, training.candidate.key()
+    effort, fitness = training.worth
+    return -effort, -fitness, training.candidate.key()
 
 
 def own_sets(used: Sequence[Iterable[Item]]) -> ClassSets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from evonas.population import Objective, gains
 from evonas.space import ConstraintSet
 from minibench.advice import Knowledge
 from minibench.advice.audits import Audits
+from minibench.advice.trainings import FAILED
 from minibench.constraint_changes import Change, changes, reweighted
 from minibench.places import Whole
 
@@ -93,6 +93,8 @@ class Trained:
         gain: the same, higher is better.
         seed: the record that it came from; None: the search proposed it.
         audit: the rule that had refused it; None: none had.
+        key: of the candidate.
+        effort: epochs over all of the data that it was trained for.
     """
 
     number: int
@@ -100,6 +102,8 @@ class Trained:
     gain: float | None
     seed: str | None
     audit: str | None
+    key: str
+    effort: float
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,9 @@ class Story:
         """The audited refusals, judged as the advisor judges them."""
         found = Audits(refused=len(self.refused))
         for one in self.trained:
-            fitness = -math.inf if one.gain is None else one.gain
-            (found.accepted if one.audit is None else found.audited).append(fitness)
+            worth = FAILED if one.gain is None else (one.effort, one.gain)
+            kept = found.accepted if one.audit is None else found.audited
+            kept[one.key] = worth
         return found
 
     def refusals(self) -> Counter[tuple[str, str]]:
@@ -283,6 +288,8 @@ class _Reader:
                 None if found is None else found[0],
                 origin.get(SEED),
                 origin.get(AUDIT),
+                record.candidate_key,
+                record.fidelity.effort,
             )
         )
 

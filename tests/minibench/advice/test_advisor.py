@@ -258,12 +258,13 @@ def test_audits_are_so_many_and_never_most_of_the_trainings() -> None:
 def test_a_filter_that_refuses_the_good_ones_is_loosened_and_says_so() -> None:
     """By the audits alone; each time twice as many pass."""
     one = advisor()
-    request = strategy(None).ask(1)[0]
-    bad = dataclasses.replace(request, origin={})
-    good = dataclasses.replace(request, purpose="audit", origin={AUDIT: UNPROMISING})
+    drawn = iter(strategy(None).ask(40 + LEAST + 7))
     for n in range(40):
+        bad = dataclasses.replace(next(drawn), origin={})
         one.observe(bad, record(bad, n / 100))
     for _ in range(LEAST):
+        audited = {AUDIT: UNPROMISING}
+        good = dataclasses.replace(next(drawn), purpose="audit", origin=audited)
         one.observe(good, record(good, 0.9))
     revision = one.revise()
     assert revision is not None
@@ -275,11 +276,31 @@ def test_a_filter_that_refuses_the_good_ones_is_loosened_and_says_so() -> None:
     one.take(revision)
     assert one.report()["loosened"] == 1
     assert one.report()["falsely_rejected"] == LEAST
-    one.observe(bad, record(bad, 0.1))
-    for _ in range(6):
+    for bad in drawn:
         one.observe(bad, record(bad, 0.1))
     again = one.revise()
     assert again is None or again.note["loosened"] == 1
+
+
+def test_a_hard_set_is_soft_once_it_was_loosened() -> None:
+    """A filter that does harm is not believed about the space either."""
+    one = advisor(known(mode="hard"))
+    first = one.revise()
+    assert first is not None
+    assert first.constraints is not None
+    assert first.constraints.mode == "hard"
+    one.take(first)
+    drawn = iter(strategy(None).ask(40 + LEAST))
+    for n in range(40):
+        bad = dataclasses.replace(next(drawn), origin={})
+        one.observe(bad, record(bad, n / 100))
+    for good in drawn:
+        audit = dataclasses.replace(good, purpose="audit", origin={AUDIT: UNPROMISING})
+        one.observe(audit, record(audit, 0.9))
+    second = one.revise()
+    assert second is not None
+    assert second.constraints is not None
+    assert second.constraints.mode == "soft"
 
 
 def test_a_person_has_the_last_word() -> None:

@@ -11,8 +11,19 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from minibench.advice.audits import GOOD, LEAST, Audits, wilson
+from minibench.advice.trainings import FAILED, Worth
 
 fitness = st.floats(0, 1) | st.just(-math.inf)
+
+
+def named(*values: float) -> dict[str, Worth]:
+    """So many candidates, trained for one epoch or failed."""
+    return {str(at): worth(value) for at, value in enumerate(values)}
+
+
+def worth(value: float) -> Worth:
+    """Of a candidate that was trained for one epoch, or failed."""
+    return (1.0, value) if math.isfinite(value) else FAILED
 
 
 @given(st.integers(1, 200), st.data())
@@ -28,13 +39,13 @@ def test_the_interval_is_wilsons(count: int, data: st.DataObject) -> None:
 
 def test_no_rate_is_made_of_fewer_than_thirty() -> None:
     """Nor where nothing was accepted that they could be compared with."""
-    audits = Audits(accepted=[0.1, 0.2, 0.3, 0.4])
-    audits.audited = [0.0] * (LEAST - 1)
+    audits = Audits(accepted=named(0.1, 0.2, 0.3, 0.4))
+    audits.audited = named(*[0.0] * (LEAST - 1))
     assert LEAST == 30
     assert audits.rate() is None
     assert audits.report()["false_rejection_rate"] is None
     assert not audits.harmful
-    audits.audited.append(0.4)
+    audits.audited["one more"] = worth(0.4)
     rate = audits.rate()
     assert rate is not None
     assert rate == pytest.approx(wilson(1, 30))
@@ -44,14 +55,14 @@ def test_no_rate_is_made_of_fewer_than_thirty() -> None:
 
 def test_as_good_as_the_better_quarter_is_refused_wrongly() -> None:
     """What failed never is, even where all of the accepted failed."""
-    audits = Audits(accepted=[float(n) for n in range(100)])
-    audits.audited = [75.0] * 10 + [74.0] * 20 + [-math.inf] * 10
+    audits = Audits(accepted=named(*range(100)))
+    audits.audited = named(*[75.0] * 10, *[74.0] * 20, *[-math.inf] * 10)
     rate = audits.rate()
     assert rate is not None
     assert rate[0] == 10 / 40
     assert audits.report()["falsely_rejected"] == 10
-    audits.accepted = [-math.inf] * 3
-    audits.audited = [-math.inf] * 40
+    audits.accepted = named(*[-math.inf] * 3)
+    audits.audited = named(*[-math.inf] * 40)
     rate = audits.rate()
     assert rate is not None
     assert rate[0] == 0.0
@@ -59,10 +70,10 @@ def test_as_good_as_the_better_quarter_is_refused_wrongly() -> None:
 
 def test_only_a_filter_that_is_worse_than_chance_is_harmful() -> None:
     """By the lower end of the interval; after it is loosened it is counted anew."""
-    audits = Audits(accepted=[float(n) for n in range(100)])
-    audits.audited = [99.0] * 12 + [0.0] * 28  # 30 %, from 18 %
+    audits = Audits(accepted=named(*range(100)))
+    audits.audited = named(*[99.0] * 12, *[0.0] * 28)  # 30 %, from 18 %
     assert not audits.harmful
-    audits.audited = [99.0] * 18 + [0.0] * 22  # 45 %, from 31 %
+    audits.audited = named(*[99.0] * 18, *[0.0] * 22)  # 45 %, from 31 %
     rate = audits.rate()
     assert rate is not None
     assert rate[1] > GOOD
@@ -70,9 +81,9 @@ def test_only_a_filter_that_is_worse_than_chance_is_harmful() -> None:
     audits.loosened()
     assert not audits.harmful
     assert audits.rate() == rate
-    audits.audited += [99.0] * (LEAST - 1)
+    audits.audited |= {f"new {n}": worth(99.0) for n in range(LEAST - 1)}
     assert not audits.harmful
-    audits.audited.append(99.0)
+    audits.audited["one more"] = worth(99.0)
     assert audits.harmful
 
 
@@ -86,9 +97,23 @@ def test_the_state_goes_through_json(
     refused: int, accepted: list[float], audited: list[float], loosened: bool
 ) -> None:
     """Failures too, which JSON has no number for."""
-    audits = Audits(refused, len(audited), accepted, audited)
+    audits = Audits(refused, len(audited), named(*accepted), named(*audited))
     if loosened:
         audits.loosened()
     again = Audits.restored(json.loads(json.dumps(audits.state(), allow_nan=False)))
     assert again == audits
     json.dumps(audits.report(), allow_nan=False)
+
+
+def test_who_was_trained_longer_was_better() -> None:
+    """Under a scheduler: those that were stopped are behind those that went on."""
+    audits = Audits(accepted=named(*range(40)))
+    audits.accepted |= {f"long {n}": (3.0, float(n)) for n in range(40)}
+    audits.audited = {str(n): (1.0, 39.0) for n in range(LEAST)}
+    rate = audits.rate()
+    assert rate is not None
+    assert rate[0] == 0.0
+    audits.audited = {str(n): (3.0, 39.0) for n in range(LEAST)}
+    rate = audits.rate()
+    assert rate is not None
+    assert rate[0] == 1.0

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from evonas.candidate import Candidate
 from evonas.genome import nasbench201_space
 from minibench.advice.trainings import (
+    FAILED,
     FIRST,
     LATEST,
     MOST,
     OWN,
     Trainings,
+    Worth,
     own_sets,
 )
 
@@ -41,11 +43,16 @@ def cells(count: int, seed: int = 0) -> list[Candidate]:
 CELLS = cells(600)
 
 
+def worth(value: float) -> Worth:
+    """Of a candidate that was trained for one epoch, or failed."""
+    return (1.0, value) if math.isfinite(value) else FAILED
+
+
 def of(fitness: list[float]) -> Trainings:
     """Trainings with these results."""
     found = Trainings()
     for value, one in zip(fitness, CELLS, strict=False):
-        found.add(value, one)
+        found.add(worth(value), one)
     return found
 
 
@@ -56,10 +63,10 @@ def test_who_was_faster_does_not_matter(fitness: list[float], order: object) -> 
     pairs = list(zip(fitness, CELLS, strict=False))
     first, second = Trainings(), Trainings()
     for value, one in pairs:
-        first.add(value, one)
+        first.add(worth(value), one)
     order.shuffle(pairs)  # type: ignore[attr-defined]
     for value, one in pairs:
-        second.add(value, one)
+        second.add(worth(value), one)
     first.learn()
     second.learn()
     assert first.elite() == second.elite()
@@ -73,15 +80,15 @@ def test_only_what_was_there_when_it_was_learned_is_known() -> None:
     found = of([0.5] * (FIRST - 1))
     assert not found.due
     assert found.elite() == []
-    found.add(0.6, CELLS[50])
+    found.add(worth(0.6), CELLS[50])
     assert found.due
     assert found.known() == []
     found.learn()
     assert len(found.known()) == FIRST
     for n in range(4):
-        found.add(0.7, CELLS[60 + n])
+        found.add(worth(0.7), CELLS[60 + n])
         assert not found.due
-    found.add(0.7, CELLS[70])
+    found.add(worth(0.7), CELLS[70])
     assert found.due
     assert len(found.known()) == FIRST
 
@@ -98,7 +105,7 @@ def test_memory_is_bounded_and_keeps_the_best_and_the_latest() -> None:
     """However long the search."""
     found = Trainings()
     for n, one in enumerate(CELLS):
-        found.add(1.0 - n / 1000, one)  # worse and worse
+        found.add(worth(1.0 - n / 1000), one)  # worse and worse
         if found.due:
             found.learn()
     found.learn()
@@ -122,7 +129,7 @@ def test_the_state_goes_through_json(fitness: list[float]) -> None:
     found = of(fitness[: len(fitness) // 2])
     found.learn()
     for value, one in zip(fitness, CELLS[100:], strict=False):
-        found.add(value, one)
+        found.add(worth(value), one)
     again = Trainings()
     again.restore(json.loads(json.dumps(found.state(), allow_nan=False)))
     assert again.state() == found.state()
@@ -137,3 +144,12 @@ def test_the_elites_sets_are_a_problem_of_its_own() -> None:
     assert (sets.problem, sets.networks) == (OWN, 2)
     assert sets.values("choices", "a") == {1: 0.5, 2: 0.5}
     assert sets.items["choices", "a", 1].records == [f"{OWN}/0"]
+
+
+def test_a_candidate_that_is_trained_on_is_one_and_ahead() -> None:
+    """A scheduler lets the better ones go on."""
+    found = of([n / 10 for n in range(10)])
+    found.add((3.0, 0.05), CELLS[0])
+    assert found.elite()[:2] == [CELLS[0], CELLS[9]]
+    found.learn()
+    assert len(found.known()) == 10

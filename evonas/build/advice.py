@@ -86,7 +86,7 @@ def genomes_of(resolved: Resolved) -> GenomeSpace[Any] | None:
     return None if table is None else table.space(resolved.space.limits)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _remembered(settings: str) -> Knowledge:
     """Gathered once a process, however many seeds are searched with it."""
     return _gathered(resolve(config_from_json(json.loads(settings))))
@@ -139,6 +139,7 @@ def _wanted(resolved: Resolved) -> Wanted:
         ),
         problems=section.problems,
         leave_out=section.leave_out,
+        leave_out_records=section.leave_out_records,
         states=tuple(State(one) for one in section.states),
         best=section.best,
         seeds=section.seeds,

@@ -46,6 +46,7 @@ ROOMS = (
         ("evonas.storage", "journal, weights", MIDDLE, "run"),
         ("evonas.network", "architecture → torch", RIGHT, "torch"),
     ),
+    (("evonas.advice", "verdicts, revisions", LEFT, "search"),),
     (
         ("evonas.evaluation", "request, record, outcome", LEFT, "data"),
         ("evonas.config", "settings, checked", MIDDLE, "face"),
@@ -190,21 +191,21 @@ def candidate(axes: Axes) -> None:
     # run and cluster
     lane = 8.15
     way(
-        axes, [(7.65, run - 0.15), (lane, run - 0.15), (lane, top(10)), (8.65, top(10))]
+        axes, [(7.65, run - 0.15), (lane, run - 0.15), (lane, top(11)), (8.65, top(11))]
     )
     step(axes, lane, top(8), "3", "submit", "left")
     way(
         axes,
         [
-            (RIGHT + WIDTH / 2, top(10)),
-            (12.35, top(10)),
+            (RIGHT + WIDTH / 2, top(11)),
+            (12.35, top(11)),
             (12.35, run + 0.15),
             (7.65, run + 0.15),
         ],
     )
     step(axes, 12.35, top(8), "6", "record", "right")
     # cluster, training, network
-    way(axes, [(RIGHT - 0.85, top(10) + half), (RIGHT - 0.85, top(6) - 0.66)])
+    way(axes, [(RIGHT - 0.85, top(11) + half), (RIGHT - 0.85, top(6) - 0.66)])
     step(
         axes,
         RIGHT - 0.85,

@@ -60,6 +60,21 @@ def on_grid(field: str, value: Value) -> Value:
     return value
 
 
+def grid_steps(field: str, low: float, high: float, *, log: bool) -> float:
+    """How many steps of the grid of real numbers lie between two numbers.
+
+    Args:
+        field: whose values they are.
+        low: the lower one.
+        high: the other.
+        log: what is to be done with a field that has no grid of its own: whether it is
+            on a logarithmic scale.
+    """
+    if REAL.get(field, log) and low > 0:
+        return math.log10(high / low) * _PER_DECADE
+    return (high - low) / _STEP
+
+
 def _nearest_width(value: int) -> int:
     place = bisect.bisect_left(_WIDTHS, value)
     around = _WIDTHS[max(0, place - 1) : place + 1]

@@ -246,3 +246,19 @@ class NeverAgain(Noisy):
         if request.purpose == "retrain":
             return Record.failed(request, Outcome.DIVERGED, "the loss became NaN")
         return super().evaluate(request)
+
+
+class EditedMeanwhile(Evaluator):
+    """The same; a person edits the set of the run `run` before its 8th network."""
+
+    def __init__(self, _: Mapping[str, Any]) -> None:
+        pass
+
+    def evaluate(self, request: Request) -> Record:
+        """Score the candidate."""
+        from minibench.cli import main
+
+        if request.request_id == 7:
+            words = ["--edit", "run", "--from", "mine.yaml"]
+            assert main(["constraints", *words]) == 0
+        return SyntheticEvaluator().evaluate(request)

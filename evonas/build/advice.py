@@ -6,16 +6,17 @@ Nothing of databases is imported where the section is empty.
 from __future__ import annotations
 
 import json
+import tempfile
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evonas.advice import Advisor, Revision
-from evonas.build.resolve import Resolved, resolve
-from evonas.config import Config, config_from_json
+from evonas.build.resolve import Resolved
+from evonas.config import Config
 from evonas.errors import ConfigError, DatabaseError, EvonasWarning, InputError
 from evonas.genome import GenomeSpace
 from evonas.storage import RunDirectory
@@ -23,13 +24,18 @@ from evonas.storage import RunDirectory
 if TYPE_CHECKING:
     from minibench.advice import Knowledge, Wanted
     from minibench.classifier import Classifiers
+    from minibench.database import Database
 
+#: the database that comes along
+SHIPPED = "shipped"
 #: candidates of a generation, where the strategy has none of a fixed size
 GENERATION = 20
 #: a person's edit of a run's constraint set, until it is taken in
 EDITED = "constraints.yaml"
 #: the same when it was
 TAKEN = "constraints-taken.yaml"
+#: the same when nothing can be drawn from it
+REFUSED = "constraints-refused.yaml"
 
 
 def find_knowledge(
@@ -48,15 +54,15 @@ def find_knowledge(
     """
     if not resolved.config.constraints.given:
         return None
-    if directory is None:
-        data = resolved.config.to_json()
-        return _remembered(json.dumps({**data, "seed": 0}, sort_keys=True))
-    from minibench.advice import read_knowledge
+    found = None
+    if directory is not None:
+        from minibench.advice import read_knowledge
 
-    found = read_knowledge(directory.root)
+        found = read_knowledge(directory.root)
     if found is None:
-        found = _gathered(resolved)
-        found.write(directory.root)
+        found = _remembered(resolved)
+        if directory is not None:
+            found.write(directory.root)
     return found
 
 
@@ -86,15 +92,36 @@ def genomes_of(resolved: Resolved) -> GenomeSpace[Any] | None:
     return None if table is None else table.space(resolved.space.limits)
 
 
-@lru_cache(maxsize=32)
-def _remembered(settings: str) -> Knowledge:
+#: settings and state of the files that were read → what was gathered of them
+_KNOWN: OrderedDict[str, Knowledge] = OrderedDict()
+_MOST_KNOWN = 32
+
+
+def _remembered(resolved: Resolved) -> Knowledge:
     """Gathered once a process, however many seeds are searched with it."""
-    return _gathered(resolve(config_from_json(json.loads(settings))))
+    data = {**resolved.config.to_json(), "seed": 0, "out": None}
+    section = resolved.config.constraints
+    files = [section.database, section.set, section.classifier]
+    key = json.dumps([data, [_state(one) for one in files]], sort_keys=True)
+    found = _KNOWN.get(key)
+    if found is None or "://" in (section.database or ""):
+        found = _KNOWN[key] = _gathered(resolved)
+        if len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.popitem(last=False)
+    return found
+
+
+def _state(path: str | None) -> list[int] | None:
+    """Tells whether a file was changed; None: there is none."""
+    try:
+        found = None if path is None else Path(path).stat()
+    except OSError:
+        return None
+    return None if found is None else [found.st_mtime_ns, found.st_size]
 
 
 def _gathered(resolved: Resolved) -> Knowledge:
     from minibench.advice import Knowledge, gather, given_set
-    from minibench.database import Database
 
     config = resolved.config
     section = config.constraints
@@ -111,7 +138,7 @@ def _gathered(resolved: Resolved) -> Knowledge:
             wanted.task.key, wanted.settings, unjudged="no database", given=given
         )
     try:
-        with Database.open(section.database) as database, database.reading() as reader:
+        with _opened(section.database) as database, database.reading() as reader:
             known = reader.problems().get(wanted.task.key)
             if known is not None:
                 wanted = wanted.of(known)
@@ -119,6 +146,25 @@ def _gathered(resolved: Resolved) -> Knowledge:
     except DatabaseError as error:
         raise DatabaseError(f"{where}constraints.database: {error}") from error
     return found if given is None else found.with_set(given)
+
+
+@contextmanager
+def _opened(where: str) -> Iterator[Database]:
+    """The database, or one made for now of the records that come along."""
+    from minibench.database import Database
+
+    if where != SHIPPED:
+        with Database.open(where) as database:
+            yield database
+        return
+    from minibench.shipped import RECORDS
+    from minibench.text_form import read_text
+
+    with tempfile.TemporaryDirectory() as folder:
+        made, _ = Database.create(Path(folder) / "shipped.sqlite")
+        with made:
+            made.add(read_text(RECORDS, {}))
+            yield made
 
 
 def _wanted(resolved: Resolved) -> Wanted:
@@ -177,14 +223,19 @@ class Edits:
 
     Args:
         directory: of the run.
+        resolved: the settings, by whose space an edit is checked.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, resolved: Resolved) -> None:
         self._path = directory / EDITED
+        self._resolved = resolved
 
     @contextmanager
     def waiting(self) -> Iterator[Revision | None]:
-        """The edit that waits, if one does; once this is left it waits no more."""
+        """The edit that waits, if one does; once this is left it waits no more.
+
+        One that cannot be read, or used, is put aside with a warning.
+        """
         if not self._path.exists():
             yield None
             return
@@ -192,15 +243,32 @@ class Edits:
 
         try:
             edit = read_edit(self._path)
+            self._check(edit)
         except InputError as error:
-            self._path.replace(self._path.with_name("constraints-refused.yaml"))
-            warnings.warn(
-                f"{error}. The search goes on as before; the file is "
-                "constraints-refused.yaml now",
-                EvonasWarning,
-                stacklevel=2,
-            )
+            self._refuse(error)
             yield None
             return
-        yield edit
+        try:
+            yield edit
+        except ConfigError as error:
+            self._refuse(error)
+            return
         self._path.replace(self._path.with_name(TAKEN))
+
+    def _check(self, edit: Revision) -> None:
+        """Complain about a set that leaves nothing, before the journal has it."""
+        if edit.constraints is None:
+            return
+        genomes = genomes_of(self._resolved)
+        if genomes is None:
+            edit.constraints.apply(self._resolved.space)
+        else:
+            genomes.narrowed(edit.constraints)
+
+    def _refuse(self, error: InputError) -> None:
+        self._path.replace(self._path.with_name(REFUSED))
+        warnings.warn(
+            f"{error}. The search goes on as before; the file is {REFUSED} now",
+            EvonasWarning,
+            stacklevel=2,
+        )

@@ -42,9 +42,12 @@ def make_strategy(
     Args:
         resolved: the settings.
         advisor: judges what it makes; None: nobody does.
-        knowledge: of the advisor: what the strategy begins with.
+        knowledge: of the run: what the strategy begins with; None: what the config's
+            `constraints` give now.
     """
     config = resolved.config
+    if knowledge is None:
+        knowledge = find_knowledge(resolved, None)
     table = resolved.table
     context = StrategyContext(
         space=resolved.space,
@@ -140,7 +143,7 @@ def make_plan(
         knowledge = find_knowledge(resolved, directory)
         advisor = make_advisor(resolved, knowledge)
         strategy = make_strategy(resolved, advisor, knowledge)
-        edits = None if advisor is None else Edits(directory.root)
+        edits = None if advisor is None else Edits(directory.root, resolved)
     return Plan(
         strategy=strategy,
         advisor=advisor,

@@ -16,6 +16,7 @@ from evonas.cli import (
     compare,
     doctor,
     export,
+    recommend,
     resume,
     search,
     simulate,
@@ -43,6 +44,7 @@ app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate_command)
 app.command(epilog=submit.EXAMPLES)(submit.submit)
+app.command(epilog=recommend.EXAMPLES)(recommend.recommend)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 
 

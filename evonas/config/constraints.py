@@ -13,7 +13,8 @@ from evonas.config.section import Settings
 class ConstraintSettings(Settings):
     """Which part of the space is worth drawing from, by whose word."""
 
-    #: A mini-benchmark database: an SQLite file, or postgresql://user@host/name
+    #: A mini-benchmark database: an SQLite file, or postgresql://user@host/name; or
+    #: `shipped`: the one that comes along
     database: str | None = None
     #: A constraint set of your own: a YAML file, or the ready ones `full`, `limited`
     set: str | None = None

@@ -414,8 +414,12 @@ def config_from_json(
     return config
 
 
-#: what can stand in place of a path
-_WORDS = ("full", "limited", "linear", "none")
+#: what can stand in place of a path, by the path's trail
+_WORDS: Mapping[Trail, tuple[str, ...]] = {
+    ("constraints", "database"): ("shipped",),
+    ("constraints", "set"): ("full", "limited"),
+    ("constraints", "classifier"): ("linear", "none"),
+}
 
 _PATHS: tuple[Trail, ...] = (
     ("task", "path"),
@@ -438,6 +442,6 @@ def _make_absolute(data: dict[str, Any], trail: Trail, folder: Path) -> None:
         section = section.get(name) if isinstance(section, dict) else None
     if isinstance(section, dict) and isinstance(section.get(trail[-1]), str):
         value = section[trail[-1]]
-        if "://" in value or value in _WORDS:
+        if "://" in value or value in _WORDS.get(trail, ()):
             return
         section[trail[-1]] = str(folder / Path(expandvars(value)).expanduser())

@@ -12,4 +12,8 @@ class Edits(Protocol):
     """Where a person's edits of the space are found."""
 
     def waiting(self) -> AbstractContextManager[Revision | None]:
-        """The edit that waits, if one does; once this is left it waits no more."""
+        """The edit that waits, if one does; once this is left it waits no more.
+
+        Left by the `ConfigError` of an edit that leaves nothing of the space, it says
+        so, and the search goes on as before.
+        """

@@ -297,8 +297,10 @@ class Loop:
 
     def _journal_revision(self, event: str, revision: Revision) -> None:
         payload = revision.to_json()
-        self._journal.append(event, payload)
+        # First taken over: a set that leaves nothing of the space is an error, and in
+        # the journal it would be one at every resume.
         self.state.revised(payload)
+        self._journal.append(event, payload)
         self._observer(event, self.state)
 
     def _ask(self, requests: list[Request], count: int | None) -> None:

@@ -170,7 +170,8 @@ class GenomeSearch(SearchStrategy):
             if attempt < self._tries:
                 suggestion = self._sampler.suggest()
             else:
-                suggestion = Suggestion(archive.draw(), {"from": "fallback"})
+                drawn = archive.widest.draw(archive.rng)
+                suggestion = Suggestion(drawn, {"from": "fallback"})
             attempt += 1
             proposal = archive.new(suggestion.genome)
             if proposal is None:
@@ -228,8 +229,7 @@ class GenomeSearch(SearchStrategy):
 
     def constrain(self, constraints: ConstraintSet) -> None:
         """Suggest and draw from the restricted space from now on."""
-        archive = self._archive
-        archive.proposer.genomes = archive.whole.narrowed(constraints)
+        self._archive.narrow(constraints)
         self._constraints = constraints
         self._sampler.narrowed()
 

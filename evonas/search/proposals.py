@@ -127,15 +127,16 @@ def gave_up(
         rejected: reason → draws rejected for it.
         strategy: its name.
         draws: what it tried, as words.
-        first: nothing was asked so far. If nothing fits either, the space is at
-            fault rather than used up.
+        first: nothing was asked so far. If nothing fits either, and nobody refused
+            it, the space is at fault rather than used up.
     """
     counts = Counter(rejected)
     reasons = [f"{n} {reason}" for reason, n in counts.most_common(5)]
     found = (
         f"{draws} without one; of {counts.total()} rejected draws: {'; '.join(reasons)}"
     )
-    if first and not counts["asked before"]:
+    refused = any(reason.startswith(REFUSED) for reason in counts)
+    if first and not counts["asked before"] and not refused:
         return ConfigError(
             "space: expected to find a network that can be built within "
             f"space.limits, got {found}. Raise space.limits, or make the space's "

@@ -19,7 +19,7 @@ from evonas.candidate import Candidate
 from evonas.config import Settings
 from evonas.errors import SpaceExhaustedError
 from evonas.evaluation import Record, Request
-from evonas.genome import NetworkGenomes, Seed
+from evonas.genome import GenomeSpace, NetworkGenomes, Seed
 from evonas.search.proposals import Proposal, Proposer, audited
 from evonas.search.seeding import SEED, UNLIKE, SeedQueue, newly
 from evonas.search.seeds import restore_generator, seed_of
@@ -97,6 +97,15 @@ class RandomSearch(SearchStrategy):
             self._seeds.skipped(newly(proposer.rejected, before))
         return None
 
+    def _drawn(self, genomes: GenomeSpace[Any]) -> Proposal[Any] | None:
+        """The first draw that may be asked; None: there was none."""
+        return self._proposer.new(
+            lambda: genomes.draw(self._rng),
+            self._asked.__contains__,
+            self._settings.tries,
+            lambda candidate: self._context.judge(candidate, "initialise"),
+        )
+
     def _draw(self) -> Request:
         proposer = self._proposer
         origin: Mapping[str, Any] = {}
@@ -105,12 +114,13 @@ class RandomSearch(SearchStrategy):
             proposal: Proposal[Any] | None
             proposal, origin = seeded
         else:
-            proposal = proposer.new(
-                lambda: proposer.genomes.draw(self._rng),
-                self._asked.__contains__,
-                self._settings.tries,
-                lambda candidate: self._context.judge(candidate, "initialise"),
-            )
+            proposal = self._drawn(proposer.genomes)
+            constraints = self._constraints
+            if proposal is None and constraints is not None:
+                # where what is preferred is used up, the rest is still allowed
+                proposal = self._drawn(
+                    proposer.genomes if constraints.mode == "hard" else self._genomes
+                )
         if proposal is None:
             raise proposer.gave_up(
                 "random search",

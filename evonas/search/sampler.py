@@ -21,6 +21,7 @@ from evonas.genome import GenomeSpace, NetworkGenomes
 from evonas.population import ENORMOUS, scalar_fitness
 from evonas.search.proposals import Proposal, Proposer
 from evonas.search.strategy import StrategyContext
+from evonas.space import ConstraintSet
 
 G = TypeVar("G")
 
@@ -108,6 +109,8 @@ class Archive(Generic[G]):
         self.objectives = context.objectives
         #: the space before any constraint set
         self.whole: GenomeSpace[G] = genomes
+        #: what may be drawn where the space that is preferred gives nothing new
+        self.widest: GenomeSpace[G] = genomes
         #: decodes, refuses and counts; its space is the one to draw from
         self.proposer: Proposer[G] = Proposer(genomes)
         self.rng = np.random.default_rng(context.seed)
@@ -125,6 +128,12 @@ class Archive(Generic[G]):
     def draw(self) -> G:
         """A genome at random."""
         return self.genomes.draw(self.rng)
+
+    def narrow(self, constraints: ConstraintSet) -> None:
+        """Draw and mutate in the restricted space from now on."""
+        self.proposer.genomes = self.whole.narrowed(constraints)
+        hard = constraints.mode == "hard"
+        self.widest = self.proposer.genomes if hard else self.whole
 
     def mutated(self, genome: G) -> G:
         """A mutated copy; what has left the space since is drawn anew."""

@@ -218,9 +218,12 @@ class DatabaseAdvisor:
         kept: frozenset[Removal] = frozenset()
         if made is not None:
             flat = {item for items in used for item in items}
-            made, kept = settled(self._constraints, made, flat, self._asked)
-        if not due:  # only two reclassifications that agree take something away
-            kept |= self._asked
+            # only two reclassifications that agree take something away: in between,
+            # nothing that the elite uses goes, and nothing is noted as asked to go
+            asked = self._asked if due else frozenset()
+            made, kept = settled(self._constraints, made, flat, asked)
+        if not due:
+            kept = self._asked
         loosened = self._loosened + self._audits.harmful
         rate = self._audits.rate()
         note = {

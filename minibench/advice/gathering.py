@@ -11,7 +11,7 @@ from evonas.errors import ConfigError, DataError
 from evonas.genome import GenomeSpace
 from minibench.advice.knowledge import AdviceSettings, Knowledge, Source
 from minibench.class_sets import Item, class_sets, items_of_choices, items_of_record
-from minibench.classifier import BEST, Classifiers, Sample, samples_of
+from minibench.classifier import BACKGROUND, BEST, Classifiers, Sample, samples_of
 from minibench.database import Reader
 from minibench.nearest import Resemblance, resemblances
 from minibench.problems import Problem
@@ -24,6 +24,8 @@ from minibench.selection import Selection
 SEEDS = 10
 #: records of a problem that are read whole
 _WHOLE = 4_000
+#: networks of the background, for each of the best, where there are so many
+_BACKGROUND = 4
 #: of more: the best, and as many others, for each network that counts as best
 _PART = 12
 
@@ -183,7 +185,14 @@ def networks_of(
     records = [one for one in records if one.id not in without]
     samples = samples_of(problem, records)
     if len(samples) > 2 * best:
-        samples = samples_of(problem, records, best)
+        best_of_all, others_of_all = samples[:best], samples[best:]
+        drawn = sorted(others_of_all, key=lambda one: one.records)
+        kept = {one.records for one in drawn[: _BACKGROUND * best]}
+        samples = [replace(one, label=BEST) for one in best_of_all] + [
+            replace(one, label=BACKGROUND)
+            for one in others_of_all
+            if one.records in kept
+        ]
     by_id = {one.id: one for one in records}
     return Networks(
         samples,

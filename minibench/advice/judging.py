@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,8 @@ class Judging:
         self._accept = accept
         self._known = remembered
         self._profiles = profiles
+        #: the candidate that was encoded last, and what came of it
+        self._encoded: tuple[str, Any] = "", None
         self._asked = self._hits = 0
         self._weights: dict[str, float] = {}
         #: whether the search's own trainings have taught the model
@@ -115,10 +118,13 @@ class Judging:
                     candidate.architecture, self._shape, candidate.recipe
                 )
                 judgement = self._classifiers.judge_encoded(encoded)
+                self._encoded = candidate.key(), encoded
             except ArchitectureError:
                 encoded = None  # of a shape that the task does not have
         if self._genomes is not None and candidate.cell is not None:
-            profile = self._profiles.of_cell(self._genomes.values(candidate.cell))
+            profile = self._profiles.of_cell(
+                self._genomes.values(candidate.cell), candidate.cell.graph()
+            )
         else:
             items = items_of(candidate.architecture, candidate.recipe)
             profile = self._profiles.of_network(items, encoded)
@@ -135,11 +141,13 @@ class Judging:
             trained: the search's own trainings; none while there are too few.
         """
         self._weights = dict(weights)
-        total = sum(weights.get(one, 0.0) for one in self._sources)
-        # Sources that know nothing of problems left out have to earn their trust.
-        believed = 1.0 / total if self._warranted and total else 0.0
+        # All alike: whose best networks a task's own resemble says less of whose are
+        # right about it than its trainings will. And sources that know nothing of
+        # problems left out have to earn their trust.
+        count = len(self._sources)
+        believed = 1.0 / count if self._warranted and count else 0.0
         self._model = OwnModel(
-            [believed * weights.get(one, 0.0) for one in self._sources],
+            [believed] * count,
             [self.known(one.candidate).seen for one in trained],
             [one.fitness for one in trained],
         )
@@ -207,15 +215,18 @@ class Judging:
         """Id of the known best record that a candidate resembles most, if any does."""
         if self._classifiers is None:
             return None
-        known = self._known.get(candidate.key()) or self.known(candidate)
+        key = candidate.key()
+        known = self._known.get(key) or self.known(candidate)
         if known.nearest != "":
             return known.nearest
-        try:
-            found = self._classifiers.nearest(
-                candidate.architecture, self._shape, candidate.recipe
-            )
-        except ArchitectureError:
-            found = None
+        found = None
+        if self._encoded[0] == key:  # as a rule: it was judged a moment ago
+            found = self._classifiers.nearest_encoded(self._encoded[1])
+        if found is None:
+            with suppress(ArchitectureError):
+                found = self._classifiers.nearest(
+                    candidate.architecture, self._shape, candidate.recipe
+                )
         known.nearest = None if found is None else found.record
         return known.nearest
 

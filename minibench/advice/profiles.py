@@ -1,25 +1,31 @@
 """What candidates have in common: a candidate as a set of tokens.
 
-Of a table's cells: the values of its choices, alone and in pairs. Of a network of
-layers: the blocks, merges and values that it uses, numbers as all points of their grid
-that they reach, so that near numbers have more in common than far ones; and the labels
-of its folded graph, where a classifier has encoded it.
+Of a table's cells: the values of its choices, alone and in pairs, and the labels of its
+graph (Weisfeiler-Lehman, one round) with what only passes values on left out. Of a
+network of layers: the blocks, merges and values that it uses, numbers as all points of
+their grid that they reach, so that near numbers have more in common than far ones; and
+the labels of its folded graph, where a classifier has encoded it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 from evonas.architecture.layer import Value
+from evonas.cells import Graph
 from evonas.encoding import STATISTIC
 from evonas.space.domains import is_number
 from minibench.advice.own_model import Profile
 from minibench.class_sets import Item
 from minibench.grids import REAL, on_grid
 
+#: operations that change nothing
+_PASSING = ("skip_connect", "skip", "identity")
 #: points of a number's grid that a profile names at most
 _POINTS = 40
 
@@ -30,14 +36,18 @@ class Profiles:
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
 
-    def of_cell(self, values: Mapping[str, Value]) -> Profile:
+    def of_cell(self, values: Mapping[str, Value], graph: Graph | None) -> Profile:
         """The profile of a table's cell.
 
         Args:
             values: of its choices.
+            graph: of the cell; None: its choices make none.
         """
         alone = list(values.items())
-        return self._profile([*alone, *combinations(alone, 2)])
+        tokens: list[Any] = [*alone, *combinations(alone, 2)]
+        if graph is not None:
+            tokens += _counted(_labels(*_contracted(*graph)))
+        return self._profile(tokens)
 
     def of_network(self, items: Iterable[Item], encoded: Any) -> Profile:
         """The profile of a network of layers.
@@ -56,7 +66,49 @@ class Profiles:
         return frozenset(numbers.setdefault(token, len(numbers)) for token in tokens)
 
 
-def _tokens(item: Item) -> Iterator[Any]:
+def _contracted(
+    labels: Sequence[str], edges: Iterable[tuple[int, int]]
+) -> tuple[Sequence[str], set[tuple[int, int]]]:
+    """The graph with what passes values on joined away."""
+    joined = set(edges)
+    for vertex, label in enumerate(labels):
+        if label not in _PASSING:
+            continue
+        sources = [one for one, other in joined if other == vertex]
+        targets = [other for one, other in joined if one == vertex]
+        joined = {edge for edge in joined if vertex not in edge}
+        joined |= {(one, other) for one in sources for other in targets}
+    return labels, joined
+
+
+def _labels(labels: Sequence[str], edges: set[tuple[int, int]]) -> Iterator[Any]:
+    """Labels of vertices, edges, and vertices with all around them."""
+    for vertex, label in enumerate(labels):
+        if label in _PASSING:
+            continue
+        sources = sorted(labels[one] for one, other in edges if other == vertex)
+        targets = sorted(labels[other] for one, other in edges if one == vertex)
+        yield ("is", label)
+        yield ("around", label, tuple(sources), tuple(targets))
+    for one, other in edges:
+        yield ("edge", labels[one], labels[other])
+
+
+def _counted(labels: Iterable[Any]) -> Iterator[Any]:
+    """Each label with how often it came before: twice is more than once."""
+    seen: Counter[Any] = Counter()
+    for label in labels:
+        yield (label, seen[label])
+        seen[label] += 1
+
+
+@lru_cache(maxsize=100_000)
+def _tokens(item: Item) -> tuple[Any, ...]:
+    """The tokens of a thing that is used."""
+    return tuple(_named(item))
+
+
+def _named(item: Item) -> Iterator[Any]:
     *place, value = item
     if not is_number(value):
         yield item

@@ -226,6 +226,16 @@ class Classifiers:
         features = self.encoding.features(architecture, shape, fields)
         return self.known.nearest(features, problems)
 
+    def nearest_encoded(self, network: Any) -> Nearest | None:
+        """As `nearest`, of a network that linear classifiers have encoded.
+
+        Args:
+            network: by `encode`; what a graph network reads tells nothing here: None.
+        """
+        if self.known is None or not isinstance(network, dict):
+            return None
+        return self.known.nearest(network)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form."""
         return {

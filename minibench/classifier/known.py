@@ -93,11 +93,11 @@ class Known:
         return cls(vocabulary, tuple(networks))
 
     @cached_property
-    def _rows(self) -> NDArray[np.float64]:
-        """(networks, numbers)."""
-        found = np.zeros((len(self.networks), len(self.vocabulary)))
-        for row, one in zip(found, self.networks, strict=True):
-            row[list(one.places)] = one.values
+    def _columns(self) -> NDArray[np.float64]:
+        """(numbers, networks): few numbers of a network are not 0."""
+        found = np.zeros((len(self.vocabulary), len(self.networks)))
+        for column, one in enumerate(self.networks):
+            found[list(one.places), column] = one.values
         return found
 
     def nearest(
@@ -121,7 +121,9 @@ class Known:
             return None
         vector = self.vocabulary.vector(features)
         length = float(np.linalg.norm(vector)) or 1.0
-        found = self._rows[counting] @ vector / length
+        places = np.flatnonzero(vector)
+        found = vector[places] @ self._columns[places] / length
+        found = found[counting] if len(counting) < len(found) else found
         place = int(found.argmax())
         one = self.networks[counting[place]]
         return Nearest(one.record, one.problem, min(1.0, float(found[place])))

@@ -107,9 +107,11 @@ class Threshold:
         """Whether classifiers know the best of a problem that they have not seen.
 
         Where the interval of `area` holds chance, a search has no reason to refuse
-        anything.
+        anything; unless each of the problems by itself is surely above chance: of two
+        or three the mean's interval is wide, however alike they are.
         """
-        return self.area.low > CHANCE
+        each = all(one.area.low > CHANCE for one in self.held_out.values())
+        return self.area.low > CHANCE or each
 
     @property
     def by_value(self) -> Refused:
@@ -169,7 +171,7 @@ class Threshold:
         if fields.raw("warranted") is not found.warranted:
             raise DataError(
                 f"{place}: warranted: expected {str(found.warranted).lower()}, as the "
-                f"area's lower end says, got {shown(fields.raw('warranted'))}"
+                f"areas' lower ends say, got {shown(fields.raw('warranted'))}"
             )
         return found
 

@@ -19,6 +19,7 @@ from minibench.cli import (
     classify,
     constraints,
     diff,
+    explain,
     export,
     importing,
     init,
@@ -56,6 +57,7 @@ app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("classify", epilog=classify.EXAMPLES)(classify.classify)
 app.command("constraints", epilog=constraints.EXAMPLES)(constraints.constraints)
 app.command("value", epilog=value.EXAMPLES)(value.value)
+app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 
 

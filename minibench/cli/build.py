@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from evonas.build import read_run, stopping
+from evonas.build.characterisation import characterised
 from evonas.build.problem import problem_of
 from evonas.compare.comparison import conduct
 from evonas.compare.contestants import Contestant, read_contestants
@@ -25,7 +26,6 @@ from evonas.errors import ConfigError, InputError, RunDirectoryError
 from evonas.run.wording import number
 from evonas.storage import RunDirectory
 from minibench.batch import Batch
-from minibench.cli.characterize import characterised
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
 from minibench.cli.runs import RunFacts, read_run_records
 from minibench.database import Added, Database

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,21 +19,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from evonas.build import Resolved, make_evaluator, resolve
+from evonas.build.characterisation import characterised
 from evonas.build.problem import problem_of
-from evonas.config import Config, config_from_json
 from evonas.errors import ConfigError
-from evonas.tasks import Task
-from minibench.characterize import (
-    MEASURED,
-    USUAL,
-    ProbeSettings,
-    probe,
-    trainings,
-)
+from minibench.characterize import USUAL, ProbeSettings
 from minibench.cli.options import DEFAULT_DB, Db, Json, answer, console
 from minibench.database import Database
-from minibench.descriptors import describe_task
 from minibench.probenets import DCN_PROBE, PROBENETS
 from minibench.problems import Characterisation, Problem
 
@@ -95,7 +86,9 @@ def characterize(
     names = _names(probes)
     with Database.open(db) as database:  # before anything is trained
         settings = ProbeSettings(epochs, samples, seeds) if epochs else None
-        resolved, found = characterised(_section(task, size), threads, names, settings)
+        resolved, found = characterised(
+            _section(task, size), threads, names, settings, _progress
+        )
         made = problem_of(resolved, problem)
         with database.writing() as writer:
             known = writer.reader.problems().get(made.key, made)
@@ -127,67 +120,6 @@ def _section(task: str, size: str | None) -> dict[str, Any]:
     if size is not None:
         section["size"] = size
     return section
-
-
-def characterised(
-    section: Mapping[str, Any],
-    threads: int,
-    names: Sequence[str] = (DCN_PROBE,),
-    settings: ProbeSettings | None = USUAL,
-) -> tuple[Resolved, list[Characterisation]]:
-    """What the data of a config are like.
-
-    Args:
-        section: the config's `task`; no table of results.
-        threads: of the processor.
-        names: of the ProbeNets to train.
-        settings: of their trainings; None: none is trained.
-
-    Returns:
-        Settings of a search on the data, and the numbers.
-    """
-    resolved = _resolved(section, threads)
-    data = _samples(resolved)
-    found = list(describe_task(data))
-    if settings is not None:
-        found += _probed(resolved, data, names, settings)
-    return resolved, found
-
-
-def _resolved(section: Mapping[str, Any], threads: int) -> Resolved:
-    """The settings of a search on the data, with the metric of probes measured."""
-
-    def config(metrics: Sequence[str]) -> Config:
-        return config_from_json(
-            {
-                "task": dict(section),
-                "strategy": {"name": "random"},
-                "budget": {"evaluations": 1},
-                "metrics": list(metrics),
-                "threads": threads,
-            }
-        )
-
-    resolved = resolve(config(()))
-    data = _samples(resolved)
-    wanted = MEASURED[data.kind]
-    return resolved if data.metric == wanted else resolve(config([wanted]))
-
-
-def _samples(resolved: Resolved) -> Task:
-    # the settings name no table of results
-    assert isinstance(resolved.task, Task)
-    return resolved.task
-
-
-def _probed(
-    resolved: Resolved, task: Task, names: Sequence[str], settings: ProbeSettings
-) -> tuple[Characterisation, ...]:
-    evaluator = make_evaluator(resolved, None)
-    with _progress(trainings(names, settings)) as advance:
-        return probe(
-            task, evaluator, names, settings, progress=lambda record: advance()
-        )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from evonas.errors import ConfigError
 from evonas.space import ConstraintSet
 from evonas.space.constraints import Mode
 from minibench.class_sets import ClassSets, class_sets
+from minibench.cli.editing import Wanted, edit_run
 from minibench.cli.options import DEFAULT_DB, Db, Json, StateNames, answer
 from minibench.cli.tuning import tell_tuning
 from minibench.constraint_text import constraints_text, write_constraints
@@ -38,6 +39,10 @@ minibench constraints mnist --narrow my.yaml --out narrowed.yaml
 minibench constraints protein --mode soft --best 20 --json
 
 minibench constraints --tune
+
+minibench constraints --edit runs/first
+
+minibench constraints --edit runs/first --from mine.yaml
 """
 
 
@@ -104,6 +109,32 @@ def constraints(
         Path | None,
         typer.Option(help="YAML file; default: it is printed.", metavar="FILE"),
     ] = None,
+    edit: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead: edit the set that a search draws from, in $VISUAL or "
+            "$EDITOR.",
+            metavar="RUN",
+        ),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="With --edit: the set, instead of an editor.", metavar="FILE"
+        ),
+    ] = None,
+    approve: Annotated[
+        bool,
+        typer.Option(
+            "--approve", help="With --edit: the set stays as it is from now on."
+        ),
+    ] = False,
+    release: Annotated[
+        bool,
+        typer.Option(
+            "--release", help="With --edit: the advisor goes on from the set."
+        ),
+    ] = False,
     db: Db = DEFAULT_DB,
     json: Json = False,
 ) -> None:
@@ -111,7 +142,31 @@ def constraints(
 
     Merged from what the best networks of the problems use, regrouped on common grids
     and linearised. Only approved records count, unless --state says otherwise.
+
+    With --edit, change what a search that goes on draws from. It takes the edit up
+    between two generations; without a change nothing is written.
     """
+    if edit is not None:
+        if (
+            tune
+            or problems
+            or like is not None
+            or narrow is not None
+            or out is not None
+        ):
+            raise ConfigError(
+                "--edit: expected no problems and none of --like, --narrow, --out and "
+                "--tune, since the set is that of the run, got one of them"
+            )
+        if approve and release:
+            raise ConfigError("expected --approve or --release, got both")
+        hold = True if approve else False if release else None
+        edit_run(edit, Wanted(source, hold), json)
+        return
+    if source is not None or approve or release:
+        raise ConfigError(
+            "--from, --approve, --release: expected --edit RUN beside them, got none"
+        )
     if tune:
         if like is not None or narrow is not None or out is not None:
             raise ConfigError(

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from evonas.build import find_knowledge, resolve
-from evonas.build.problem import problem_of
 from evonas.cells.fcnet import FEATURES
 from evonas.compare.contestants import Contestant, contestant_of
 from evonas.config import Config, config_from_json, load_config
 from evonas.config.source import ConfigSource
 from evonas.errors import ConfigError
 from evonas.formats.nasbench_graph import DATASETS
-from evonas.tables import TABLES
+from evonas.tables import REAL_TASKS, TABLES
 from minibench.advice import Knowledge
 from minibench.canonical import canonical, digest
 from minibench.database import Reader
-from minibench.problems import Problem
 from minibench.reviews import State
 from minibench.selection import Selection
 
@@ -193,7 +191,7 @@ def _replay(
             f"{name}: expected a search over a table, which is replayed in seconds, "
             "got a task that networks are trained on"
         )
-    section = _section(config, problem_of(resolved), wished, reader)
+    section = _section(config, wished)
     data = resolved.config.to_json()
     # whatever a run depends on is in its name: other settings are other runs
     mark = digest(canonical([data, section, state]))[:_DIGITS]
@@ -221,20 +219,24 @@ def _replay(
     return Replay(name, states, unadvised, advised, without)
 
 
-def _section(
-    config: Config, task: Problem, wished: Wished, reader: Reader
-) -> dict[str, Any]:
+def _section(config: Config, wished: Wished) -> dict[str, Any]:
     """The `constraints` section with all advice."""
     section = config.constraints.model_dump(mode="json")
     if not config.constraints.given:
         # to search what a database knows would prove nothing
-        known = task.key in reader.problems()
-        section["leave_out"] = [task.key] if known else []
+        section["leave_out"] = [_own_name(config)]
     place = wished.database
     section["database"] = place if "://" in place else str(Path(place).absolute())
     if wished.states:
         section["states"] = [one.value for one in wished.states]
     return section
+
+
+def _own_name(config: Config) -> str:
+    """What importers call the data that a table was made with."""
+    assert config.task.table is not None
+    dataset = config.task.dataset or TABLES[config.task.table].dataset or ""
+    return REAL_TASKS.get(dataset, dataset.lower().replace("_", "-"))
 
 
 def _records(known: Knowledge, wished: Wished, reader: Reader) -> Iterator[Entry]:

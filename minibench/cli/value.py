@@ -319,5 +319,5 @@ def _quarantine(
             typer.echo(
                 f"{entry.name}: {len(changed):,} records are quarantined; to let them "
                 f"out: minibench review --problem {entry.problem} --state quarantined "
-                "--approve (or --withdraw)"
+                "--withdraw (or --approve)"
             )

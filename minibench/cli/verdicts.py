@@ -215,6 +215,6 @@ def corrected(found: Sequence[Verdict]) -> list[Verdict]:
 def _difference(values: NDArray[np.float64]) -> Difference:
     ends = mean_interval(values, np.random.default_rng(_SEED))
     assert ends is not None  # the command asks for more seeds than one
-    return Difference(
-        float(values.mean()), float(ends[0]), float(ends[1]), signed_rank(values)
-    )
+    # what differs from 0 by rounding alone is on no side
+    mean, low, high = (round(float(one), 12) for one in (values.mean(), *ends))
+    return Difference(mean, low, high, signed_rank(values))

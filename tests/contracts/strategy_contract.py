@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
+from advising import CHANCE, Adviser, chance_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from searching import (
@@ -25,6 +27,7 @@ from searching import (
     texts,
 )
 
+from evonas.advice import AUDIT
 from evonas.architecture import Architecture, Layer
 from evonas.candidate import Candidate
 from evonas.errors import CallOrderError, ConfigError, SpaceExhaustedError
@@ -234,6 +237,70 @@ class StrategyContract(ABC):
                 assert layer.params.get("function", "relu") == "relu"
         assert texts(play(again, 20)) == texts(asked)
 
+    @given(seeds, st.integers(0, 10), st.floats(0.1, 0.7), st.floats(0, 1))
+    @settings(SHARED, max_examples=3)
+    def test_an_advisor_judges_every_candidate_and_is_obeyed(
+        self, seed: int, told: int, share: float, audited: float
+    ) -> None:
+        """Who is refused is not asked, or asked as an audit; also across a restart."""
+        advisers = [Adviser(share, audited) for _ in range(2)]
+        strategy, again = (
+            self.make(replace(context(seed), advisor=one)) for one in advisers
+        )
+        asked = play(strategy, told)
+        again.restore(reread(strategy.state()))
+        asked += play(strategy, 25)
+        assert texts(play(again, 25)) == texts(asked[told:])
+        seen = {key for _, key in advisers[0].seen}
+        for request in self.proposals(asked):
+            refused = chance_of(request.candidate) < share
+            assert request.candidate.key() in seen
+            assert request.purpose == ("audit" if refused else "search")
+            assert request.origin.get(AUDIT) == (CHANCE if refused else None)
+            if refused:
+                assert chance_of(request.candidate) < share * audited
+        refusals = advisers[0].refusals()
+        counted = strategy.report()["rejected"].get(f"refused by {CHANCE}", 0)
+        assert counted == len([one for one in refusals if one["rule"] == CHANCE])
+
+    @pytest.mark.parametrize("told", [0, 7])
+    def test_an_advisor_that_refuses_everything_ends_the_search(
+        self, told: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By name, with its rule; the space is not blamed."""
+        for room in ("proposals", "genome_search", "parts"):
+            monkeypatch.setattr(f"evonas.search.{room}.REFUSALS", 40)
+        adviser = Adviser()
+        strategy = self.make(replace(context(), advisor=adviser))
+        play(strategy, told)
+        adviser.refuse_all("never")
+        with pytest.raises(SpaceExhaustedError, match=r"refus.* by never"):
+            play(strategy, 60)
+
+    @given(seeds, st.integers(0, 25), st.integers(1, 4))
+    @settings(SHARED, max_examples=3)
+    def test_before_the_first_request_and_now_and_then_the_space_may_change(
+        self, seed: int, told: int, waiting: int
+    ) -> None:
+        """To look whether it is time changes nothing, and that time always comes."""
+        strategy, other = (self.make(context(seed)) for _ in range(2))
+        assert strategy.turning
+        play(strategy, told)
+        play(other, told)
+        open_requests = strategy.ask(waiting)
+        before = text(strategy.state())
+        turning = strategy.turning
+        assert text(strategy.state()) == before
+        other.ask(waiting)
+        assert other.turning == turning
+        for request in open_requests:
+            strategy.tell(request, record(request, luck(request)))
+        for _ in range(100):
+            if strategy.turning:
+                break
+            play(strategy, 1)
+        assert strategy.turning
+
     @given(seeds, st.integers(0, 3))
     @settings(SHARED, max_examples=6)
     def test_seeds_come_first(self, seed: int, told: int) -> None:
@@ -339,3 +406,35 @@ class SynchronousStrategyContract(StrategyContract):
         one = play(alone, 30)
         many = play(among, 30, workers=workers, turn=order.randrange)
         assert texts(many) == texts(one)
+
+    @given(seeds, st.sampled_from((2, 4)), st.randoms(use_true_random=False))
+    @settings(SHARED, max_examples=3)
+    def test_what_changes_at_a_turn_changes_alike_for_any_number_of_workers(
+        self, seed: int, workers: int, order: Random
+    ) -> None:
+        """At the first turn with so many results, where there is a wait for turns."""
+        probe = self.make(context(seed))
+        probe.ask(1)
+        if probe.turning:
+            return  # the space may change at any time, with what is out there
+        found = []
+        for several in (1, workers):
+            strategy = self.make(context(seed))
+            asked: list[Request] = []
+            waiting: list[Request] = []
+            told, changed = 0, False
+            while told < 40:
+                if strategy.turning and told >= 10 and not changed:
+                    strategy.constrain(NARROW)
+                    changed = True
+                if len(waiting) < several and len(asked) < 40:
+                    new = strategy.ask(min(several - len(waiting), 40 - len(asked)))
+                    asked += new
+                    waiting += new
+                    if new:
+                        continue
+                request = waiting.pop(order.randrange(len(waiting)))
+                strategy.tell(request, record(request, luck(request)))
+                told += 1
+            found.append(texts(asked))
+        assert found[0] == found[1]

@@ -150,7 +150,7 @@ def test_a_constraint_set_leaves_the_operations_that_it_names() -> None:
         assert set(narrow.values(genome).values()) <= allowed
         genome = narrow.mutate(genome, rng)
     assert narrow.conform(genome, rng) is genome
-    assert space.narrowed(ConstraintSet(blocks={}, mode="soft")) is space
+    assert space.narrowed(ConstraintSet(blocks={}, mode="off")) is space
     with pytest.raises(ConfigError, match="allows none of the values of op_01"):
         space.narrowed(ConstraintSet(blocks={"conv": {}}))
     rates = ConstraintSet(recipe={"init_lr": Choice(("x",))})

@@ -38,6 +38,17 @@ def test_many_problems_that_agree_warrant_it() -> None:
         assert Threshold(0.3, 0.2, 0.05, area, FOUND.held_out).warranted is warranted
 
 
+def test_few_problems_that_are_each_surely_known_warrant_it() -> None:
+    """The interval of their mean is wide, however alike they are."""
+    wide = Interval(0.84, 0.25, 1.0)
+    sure = {
+        key: HeldOut(Interval(0.84, 0.7, 0.9), one.by_value, one.by_share)
+        for key, one in FOUND.held_out.items()
+    }
+    assert Threshold(0.3, 0.2, 0.05, wide, sure).warranted
+    assert not Threshold(0.3, 0.2, 0.05, wide, FOUND.held_out).warranted
+
+
 def test_the_json_form_can_be_read_back() -> None:
     """And says in so many words whether it is of use."""
     data = FOUND.to_json()
@@ -53,8 +64,8 @@ def test_the_json_form_can_be_read_back() -> None:
         ({"false_rejection": "5 %"}, "false_rejection: expected a finite number"),
         ({"area": [0.7, 0.6]}, "area: expected a list of 3 entries, got 2"),
         ({"area": [0.7, 0.8, 0.9]}, "area: expected a value with the ends of its"),
-        ({"area": [0.7, 0.4, 0.8]}, "warranted: expected false, as the area's"),
-        ({"warranted": 1}, "warranted: expected true, as the area's lower end says"),
+        ({"area": [0.7, 0.4, 0.8]}, "warranted: expected false, as the areas'"),
+        ({"warranted": 1}, "warranted: expected true, as the areas' lower ends say"),
         ({"held_out": {}}, r"held_out: expected an object of problems, got {}"),
         ({"held_out": {"dots": {}}}, "held_out: expected the key of a problem"),
         (

@@ -1,0 +1,105 @@
+"""`minibench explain`: why the space of a search became what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from evonas.errors import ConfigError
+from evonas.storage import Journal, RunDirectory
+from minibench.cli.advised_run import AdvisedRun
+from minibench.cli.options import Json, answer, console
+from minibench.explaining import Section, draw_story, read_story, sections
+from minibench.files import write_file
+
+EXAMPLES = """\
+Examples:
+
+minibench explain runs/first
+
+minibench explain runs/first --place blocks.conv --place recipe
+
+minibench explain runs/first --out why.png --json
+"""
+
+#: of the picture, beside the journal
+PICTURE = "explained.svg"
+ENDINGS = ("svg", "png", "pdf")
+
+
+def explain(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Directory of a search with a `constraints` section.", metavar="RUN"
+        ),
+    ],
+    place: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Tell instead who uses the values of this place, with records; "
+            "blocks.conv means all its fields; repeatable.",
+            metavar="PLACE",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"The picture: .svg, .png or .pdf; default: RUN/{PICTURE}.",
+            metavar="FILE",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tell in words and one picture why the space of a search became what it is.
+
+    It only reads the run, which may be running, stopped or finished, and writes the
+    picture beside it.
+    """
+    path = out or run / PICTURE
+    ending = path.suffix.removeprefix(".").lower()
+    if ending not in ENDINGS:
+        raise ConfigError(
+            f"--out: expected a file that ends in .{', .'.join(ENDINGS)}, got {path}"
+        )
+    known = AdvisedRun.open(run)
+    story = read_story(
+        known.knowledge, known.objective, known.whole(), _events(known.directory)
+    )
+    words = sections(story, place or ())
+    if not place:
+        write_file(path, draw_story(story, ending), "picture")
+    if json:
+        drawn: dict[str, Any] = {} if place else {"picture": str(path)}
+        answer({"run": str(run), **story.to_json(), **drawn})
+        return
+    _tell(words)
+    if not place:
+        typer.echo(f"Drawn into {path}")
+
+
+def _events(directory: RunDirectory) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if directory.journal.exists():
+        for event in Journal.read(directory.journal):
+            yield event.name, event.data
+
+
+def _tell(words: Sequence[Section]) -> None:
+    shown = console()
+    for section in words:
+        shown.print(f"[bold]{escape(section.title)}[/bold]")
+        for paragraph in section.paragraphs:
+            shown.print(escape(paragraph))
+        if section.columns:
+            table = Table(box=None, pad_edge=False, header_style="dim")
+            for name in section.columns:
+                table.add_column(name, overflow="fold")
+            for row in section.rows:
+                table.add_row(*map(escape, row))
+            shown.print(table)
+        shown.print()

@@ -49,10 +49,10 @@ _TAIL = """
 their mean is what a new problem may expect. `{skipped}` was not left out: no other
 problem is of its modality.
 
-At {rate:.0%} the sets leave {left:.0%} of all values, and {networks:.0%} of the held-out
-best have at least one value outside. So what the best networks of these short searches
-use is hardly less than what there is, and a hard set would narrow a space little and
-still refuse most of the best as they are. How *often* values are used, which soft sets
+At {rate:.0%} the sets leave {left:.0%} of all values, and {networks:.0%} of the
+held-out best have at least one value outside. So what the best networks of these short
+searches use is hardly less than what there is, and a hard set would narrow a space
+little and still refuse most of the best as they are. How *often* values are used, which soft sets
 draw by, is not measured here.
 
 ```console
@@ -61,7 +61,8 @@ $ python benchmarks/minibench_constraints.py
 
 `minibench constraints --tune` gives the same table of any database. Nothing is drawn at
 random: there is no seed. {seconds:.0f} s of processor time on one of two cores
-({machine}) of a virtual machine that others use as well; Python {python}, NumPy {numpy}.
+({machine}) of a virtual machine that others use as well; Python {python}, NumPy
+{numpy}.
 """
 
 

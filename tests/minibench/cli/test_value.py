@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,10 @@ import pytest
 import yaml
 from published_tables import write_csv
 
+from evonas.build import find_knowledge, resolve
+from evonas.compare.folder import ComparisonFolder
+from evonas.config import load_config
+from evonas.errors import DatabaseError
 from evonas.genome import nasbench201_space
 from minibench.cli import main
 from minibench.database import Database
@@ -20,7 +26,7 @@ from minibench.selection import Selection
 
 GOOD, BAD = "cifar100@nasbench201", "cifar10@nasbench201"
 #: a search that its seeds decide
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "task": {"table": "nasbench201", "path": "right.csv", "dataset": "cifar10"},
     "strategy": {"name": "aging_evolution", "population": 8, "sample": 3},
     "budget": {"evaluations": 24},
@@ -144,6 +150,28 @@ def test_a_record_is_valued_with_all_trainings_of_its_network(
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_record_that_is_left_out_advises_nobody() -> None:
+    """Neither as a seed nor behind a set; named by the beginning of its id."""
+
+    def advising(**section: Any) -> str:
+        Path("left.yaml").write_text(
+            yaml.safe_dump(
+                {**CONFIG, "constraints": {**CONFIG["constraints"], **section}}
+            )
+        )
+        known = find_knowledge(resolve(load_config("left.yaml")), None)
+        assert known is not None
+        return json.dumps(known.to_json())
+
+    with Database.open("bench.sqlite") as database, database.reading() as reader:
+        best = reader.top(reader.problem(GOOD), 1)[0].id
+    assert best in advising()
+    assert best not in advising(leave_out_records=best[:12])
+    with pytest.raises(DatabaseError, match="expected one record whose id begins"):
+        advising(leave_out_records=["no"])
+
+
+@pytest.mark.usefixtures("folder")
 def test_without_a_section_everything_but_the_own_data_advises(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -155,6 +183,45 @@ def test_without_a_section_everything_but_the_own_data_advises(
     whole, alone = found["entries"]
     assert (whole["entry"], alone["entry"]) == ("all advice", GOOD)
     assert whole["trainings"] == alone["trainings"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_person_is_asked_before_anything_is_quarantined(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever says no has only learned of it."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    assert main([*VALUE, "--quarantine"]) == 0
+    assert f"put {BAD} into quarantine?" in capsys.readouterr().out
+    assert records(State.QUARANTINED, BAD) == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_replays_that_are_stopped_are_kept_and_gone_on_with(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code says that it is not through."""
+    words = [*VALUE, "--seeds", "2"]
+    finished: list[str] = []
+
+    def keep(self: Any, *given: Any) -> None:
+        original(self, *given)
+        finished.append("one")
+        if len(finished) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    original = ComparisonFolder.keep
+    monkeypatch.setattr(ComparisonFolder, "keep", keep)
+    assert main(words) == 3
+    assert "finished replays are kept" in capsys.readouterr().err
+    monkeypatch.setattr(ComparisonFolder, "keep", original)
+    assert main(words) == 0
+    assert "8 runs, 3 of them done" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

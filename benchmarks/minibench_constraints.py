@@ -52,8 +52,8 @@ problem is of its modality.
 At {rate:.0%} the sets leave {left:.0%} of all values, and {networks:.0%} of the
 held-out best have at least one value outside. So what the best networks of these short
 searches use is hardly less than what there is, and a hard set would narrow a space
-little and still refuse most of the best as they are. How *often* values are used, which soft sets
-draw by, is not measured here.
+little and still refuse most of the best as they are. How *often* values are used, which
+soft sets draw by, is not measured here.
 
 ```console
 $ python benchmarks/minibench_constraints.py

@@ -214,7 +214,8 @@ class DatabaseAdvisor:
                 for key, old in weights.items()
             }
         used = [self._items(one) for one in elite]
-        made, merged = self._made(weights, used)
+        loosened = self._loosened + self._audits.harmful
+        made, merged = self._made(weights, used, loosened)
         kept: frozenset[Removal] = frozenset()
         if made is not None:
             flat = {item for items in used for item in items}
@@ -224,7 +225,6 @@ class DatabaseAdvisor:
             made, kept = settled(self._constraints, made, flat, asked)
         if not due:
             kept = self._asked
-        loosened = self._loosened + self._audits.harmful
         rate = self._audits.rate()
         note = {
             "told": told,
@@ -249,12 +249,19 @@ class DatabaseAdvisor:
         return Revision(made, note)
 
     def _made(
-        self, weights: Mapping[str, float], used: Sequence[Sequence[Item]]
+        self,
+        weights: Mapping[str, float],
+        used: Sequence[Sequence[Item]],
+        loosened: int,
     ) -> tuple[ConstraintSet | None, dict[str, float]]:
         """The constraint set of now, and what each problem adds to it."""
         given, mode = self.knowledge.given, self._settings.mode
-        if given is not None or mode == "off" or not weights:
-            return given, {}
+        if mode == "hard" and loosened:
+            mode = "soft"
+        if given is not None:
+            return replace(given, mode=mode), {}
+        if mode == "off" or not weights:
+            return None, {}
         classes = {one.sets.problem: one.sets for one in self.knowledge.sources}
         merged = merged_problems(classes, weights, self._settings.thresholds)
         own = self._trainings.share

@@ -98,7 +98,7 @@ class Judging:
 
     def known(self, candidate: Candidate) -> Known:
         """What is known of a candidate for good; it is encoded only once."""
-        key = candidate.key()
+        key = _identity(candidate)
         self._asked += 1
         found = self._known.get(key)
         if found is not None:
@@ -118,7 +118,7 @@ class Judging:
                     candidate.architecture, self._shape, candidate.recipe
                 )
                 judgement = self._classifiers.judge_encoded(encoded)
-                self._encoded = candidate.key(), encoded
+                self._encoded = _identity(candidate), encoded
             except ArchitectureError:
                 encoded = None  # of a shape that the task does not have
         if self._genomes is not None and candidate.cell is not None:
@@ -215,7 +215,7 @@ class Judging:
         """Id of the known best record that a candidate resembles most, if any does."""
         if self._classifiers is None:
             return None
-        key = candidate.key()
+        key = _identity(candidate)
         known = self._known.get(key) or self.known(candidate)
         if known.nearest != "":
             return known.nearest
@@ -252,6 +252,15 @@ class Judging:
             score = self._model.promise(self.known(candidate).seen)
             self._lately.append((candidate, score))
         self._asked, self._hits = state["asked"], state["hits"]
+
+
+def _identity(candidate: Candidate) -> str:
+    """Equal for candidates of which the same is known.
+
+    Isomorphic cells are one candidate, but their choices are not the same.
+    """
+    cell = candidate.cell
+    return candidate.key() if cell is None else f"{candidate.key()} {cell!r}"
 
 
 def _odds(judgement: Judgement, sources: Sequence[str]) -> tuple[float, ...]:

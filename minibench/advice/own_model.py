@@ -26,6 +26,8 @@ Profile = frozenset[int]
 _PROFILE, _TRUST, _SHIFT, _NOISE = 1.0, 0.3**2, 4.0, 0.5
 #: normal score above which one in ten is
 _BEST = float(ndtri(0.9))
+#: of a probability
+_DIGITS = 9
 #: log-odds are divided by this, and cut at either side
 _SCALE, _CUT = 3.0, 2.0
 
@@ -96,7 +98,11 @@ class OwnModel:
             kernel = _PROFILE * shared + _TRUST * (self._trust @ trust) + _SHIFT
             mean += float(kernel @ self._weights)
             variance -= float(kernel @ self._inverse @ kernel)
-        return float(ndtr((mean - _BEST) / (max(variance, 0.0) + _NOISE) ** 0.5))
+        # Rounded: two candidates that are alike to the model must not differ by how its
+        # sums were done.
+        return round(
+            float(ndtr((mean - _BEST) / (max(variance, 0.0) + _NOISE) ** 0.5)), _DIGITS
+        )
 
 
 def _incidence(profiles: Sequence[Profile]) -> tuple[dict[int, int], Array]:

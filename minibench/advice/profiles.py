@@ -9,6 +9,7 @@ the labels of its folded graph, where a classifier has encoded it.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,11 @@ _POINTS = 40
 
 
 class Profiles:
-    """Numbers the tokens that it meets; equal candidates have equal profiles."""
+    """Makes profiles; equal candidates have equal ones, in every process.
+
+    A token's number is a hash of it, so that whatever is summed over tokens is summed
+    in one order, whoever has met them first.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
@@ -62,8 +67,14 @@ class Profiles:
         return self._profile(tokens)
 
     def _profile(self, tokens: Iterable[Any]) -> Profile:
-        numbers = self._numbers
-        return frozenset(numbers.setdefault(token, len(numbers)) for token in tokens)
+        return frozenset(self._number(token) for token in tokens)
+
+    def _number(self, token: Any) -> int:
+        found = self._numbers.get(token)
+        if found is None:
+            digest = hashlib.blake2b(repr(token).encode(), digest_size=8).digest()
+            found = self._numbers[token] = int.from_bytes(digest, "big")
+        return found
 
 
 def _contracted(

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from strategies import Setting, settings_of_spaces
 
 from evonas.errors import ConfigError, DataError
-from evonas.space import ConstraintSet
+from evonas.space import Choice, ConstraintSet
 from minibench.constraint_text import (
     constraints_text,
     read_constraints,
@@ -87,3 +87,45 @@ def test_a_file_that_cannot_be_written_or_is_not_there(tmp_path: Path) -> None:
         write_constraints(tmp_path / "none" / "set.yaml", ConstraintSet())
     with pytest.raises(ConfigError, match="expected a configuration file, got"):
         read_constraints(tmp_path / "none.yaml")
+
+
+def test_weights_choices_and_the_chance_outside_are_read_as_written(
+    tmp_path: Path,
+) -> None:
+    """Numbers, words and truth values keep their kind."""
+    made = ConstraintSet(
+        choices={"op_01": Choice(("none", "skip_connect"))},
+        weights={
+            "blocks.conv.kernel": {3: 0.75, 5: 0.25},
+            "recipe.nesterov": {True: 0.5, False: 0.5},
+            "merges": {"sum": 1.0},
+        },
+        mode="soft",
+        outside=0.15,
+    )
+    path = tmp_path / "set.yaml"
+    write_constraints(path, made)
+    found = read_constraints(path)
+    assert found == made
+    assert found.content_hash() == made.content_hash()
+    assert "format: 2" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("weights: {merges: [sum]}", r"weights\.merges: expected pairs \[value, weig"),
+        ("weights: {merges: [[sum, -1]]}", r"weights\.merges: expected pairs"),
+        ("weights: {merges: 3}", r"weights\.merges: expected pairs"),
+        ("outside: 1.5", r"outside: expected a chance from 0 to 1, got 1\.5"),
+        ("outside: often", "outside: expected a chance from 0 to 1, got 'often'"),
+    ],
+)
+def test_weights_and_chances_that_are_none_are_told(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    """With the place."""
+    path = tmp_path / "set.yaml"
+    path.write_text(f"format: 2\n{text}\n")
+    with pytest.raises(ConfigError, match=message):
+        read_constraints(path)

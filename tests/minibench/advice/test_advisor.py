@@ -324,7 +324,7 @@ def test_what_the_elite_uses_goes_when_two_reclassifications_agree(
     less = ConstraintSet(choices={"op_01": Choice(("none",))})
     made = {False: whole, True: less}
     fewer = False
-    monkeypatch.setattr(one, "_made", lambda _weights, _used: (made[fewer], {}))
+    monkeypatch.setattr(one, "_made", lambda *_: (made[fewer], {}))
     search = strategy(None)
     found: list[tuple[int, bool, bool]] = []
     for told in range(70):

@@ -21,13 +21,15 @@ def test_cells_have_in_common_what_their_choices_do(seed: int) -> None:
     rng = np.random.default_rng(seed)
     one, other = (SPACE.values(SPACE.draw(rng)) for _ in range(2))
     profiles, again = Profiles(), Profiles()
-    first, second = profiles.of_cell(one), profiles.of_cell(other)
-    again.of_cell(other)
+    first, second = profiles.of_cell(one, None), profiles.of_cell(other, None)
+    again.of_cell(other, None)
     equal = sum(one[name] == other[name] for name in one)
     assert len(first) == len(second) == 6 + 15
     assert len(first & second) == equal + equal * (equal - 1) // 2
-    assert profiles.of_cell(dict(one)) == first
-    assert len(again.of_cell(one) & again.of_cell(other)) == len(first & second)
+    assert profiles.of_cell(dict(one), None) == first
+    assert len(again.of_cell(one, None) & again.of_cell(other, None)) == len(
+        first & second
+    )
 
 
 def common(*values: float, place: str = "blocks.conv", name: str = "filters") -> int:
@@ -68,3 +70,21 @@ def test_labels_of_a_classifiers_graph_count_and_its_statistics_do_not() -> None
     assert plain < more
     assert len(more - plain) == 1
     assert profiles.of_network([("blocks", "conv")], object()) == plain
+
+
+def test_graphs_have_in_common_what_reads_what() -> None:
+    """What only passes values on is no vertex; a cell without a graph has none."""
+    values = {"op": "a"}
+    edges = ((0, 1), (1, 2), (2, 3))
+    profiles = Profiles()
+    plain = profiles.of_cell(values, None)
+    straight = profiles.of_cell(values, (("input", "conv", "pool", "output"), edges))
+    passing = profiles.of_cell(
+        values,
+        (("input", "conv", "skip", "pool", "output"), (*edges, (3, 4))),
+    )
+    other = profiles.of_cell(values, (("input", "pool", "conv", "output"), edges))
+    assert plain < straight
+    assert passing == straight
+    assert len(other & straight) > len(plain)
+    assert other != straight

@@ -11,7 +11,7 @@ import pytest
 from published_tables import CELLS, made_up
 
 from evonas.cells import NasBench201Cell
-from evonas.errors import DataError
+from evonas.errors import ConfigError, DataError
 from evonas.evaluation import Fidelity
 from evonas.formats import Results
 from minibench import BenchCost, BenchRecord, Problem, Provenance
@@ -139,3 +139,25 @@ def test_progress_is_told_in_cells() -> None:
         table_records(made_up(), ORIGIN, lambda *now: told.append(now), ImportOptions())
     )
     assert told == [(len(CELLS), len(CELLS))]
+
+
+def cells_of(best: int | None, others: int | None) -> list[str]:
+    """Fingerprints of the cells of a part of a table, in its order."""
+    options = ImportOptions(best=best, others=others)
+    found = table_records(made_up(), ORIGIN, lambda *_: None, options)
+    return list(dict.fromkeys(one.fingerprint for _, one in found))
+
+
+def test_a_part_of_a_table_is_its_best_and_an_even_draw_of_the_rest() -> None:
+    """Always the same one; more than there are is all."""
+    every = cells_of(None, None)
+    ranked = cells_of(10_000, None)
+    assert sorted(ranked) == sorted(every)
+    assert cells_of(2, None) == ranked[:2]
+    part = cells_of(1, 2)
+    assert part == cells_of(1, 2)
+    assert part[0] == ranked[0]
+    assert len(set(part)) == min(3, len(every))
+    assert sorted(cells_of(1, 10_000)) == sorted(every)
+    with pytest.raises(ConfigError, match="others: expected `best` beside it"):
+        cells_of(None, 2)

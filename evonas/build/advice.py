@@ -94,7 +94,7 @@ def genomes_of(resolved: Resolved) -> GenomeSpace[Any] | None:
 
 #: settings and state of the files that were read → what was gathered of them
 _KNOWN: OrderedDict[str, Knowledge] = OrderedDict()
-_MOST_KNOWN = 8
+_MOST_KNOWN = 32
 
 
 def _remembered(resolved: Resolved) -> Knowledge:
@@ -185,6 +185,7 @@ def _wanted(resolved: Resolved) -> Wanted:
         ),
         problems=section.problems,
         leave_out=section.leave_out,
+        leave_out_records=section.leave_out_records,
         states=tuple(State(one) for one in section.states),
         best=section.best,
         seeds=section.seeds,

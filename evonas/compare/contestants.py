@@ -16,7 +16,7 @@ from evonas.build import (
     refuse_reuse,
     resolve,
 )
-from evonas.config import load_config
+from evonas.config import Config, load_config
 from evonas.errors import ConfigError
 
 #: settings that say where things lie, not what a run gives
@@ -85,7 +85,21 @@ def read_contestants(
 
 
 def _read(path: Path, overrides: Sequence[str], *, final: bool) -> Contestant:
-    config = load_config(path, overrides)
+    return contestant_of(path.stem, load_config(path, overrides), final=final)
+
+
+def contestant_of(name: str, config: Config, *, final: bool = False) -> Contestant:
+    """A config as one of a comparison.
+
+    Args:
+        name: that its runs go by.
+        config: its settings.
+        final: as for `read_contestants`.
+
+    Raises:
+        ConfigError: it is wrong, or has islands or results of earlier searches.
+        DataError: its data are missing or wrong.
+    """
     refuse_islands(config, "a comparison")
     refuse_reuse(config, "a comparison")
     resolved = resolve(config)
@@ -93,7 +107,7 @@ def _read(path: Path, overrides: Sequence[str], *, final: bool) -> Contestant:
     if resolved.table is None and not final:
         changes["final"] = resolved.config.final.model_dump(mode="json") | {"epochs": 0}
     resolved = replace(resolved, config=resolved.config.replaced(**changes))
-    return Contestant(path.stem, resolved, _digest(resolved))
+    return Contestant(name, resolved, _digest(resolved))
 
 
 def _digest(resolved: Resolved) -> str:

@@ -27,6 +27,8 @@ class ConstraintSettings(Settings):
     problems: tuple[str, ...] = ()
     #: Problems of the database that do not count
     leave_out: tuple[str, ...] = ()
+    #: Records that do not count, by the beginnings of their ids
+    leave_out_records: tuple[str, ...] = ()
     #: States of the records that count: `approved`, `provisional`
     states: tuple[Trusted, ...] = ("approved",)
     #: Networks of each problem that count as its best
@@ -54,7 +56,7 @@ class ConstraintSettings(Settings):
     _is_a_place = field_validator("database")(database_place)
     _one_is_a_list = field_validator("states", mode="before")(listed_states)
 
-    @field_validator("problems", "leave_out", mode="before")
+    @field_validator("problems", "leave_out", "leave_out_records", mode="before")
     @classmethod
     def _a_name_is_a_list(cls, value: object) -> object:
         values = [value] if isinstance(value, str) else value

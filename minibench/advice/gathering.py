@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +39,7 @@ class Wanted:
         settings: of the advisor.
         problems: names of those that count; none: those that resemble the task.
         leave_out: names of those that do not count.
+        leave_out_records: beginnings of ids of records that do not count.
         states: of the records that count.
         best: networks of each problem that count as its best.
         seeds: networks to begin with; None: `SEEDS`, or two of each problem if that is
@@ -53,6 +54,7 @@ class Wanted:
     settings: AdviceSettings
     problems: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
+    leave_out_records: tuple[str, ...] = ()
     states: tuple[State, ...] = (State.APPROVED,)
     best: int = 50
     seeds: int | None = None
@@ -79,6 +81,7 @@ def gather(
 
     Raises:
         ConfigError: no problem counts, or a name is unknown.
+        DatabaseError: a record that is to be left out is not there.
     """
     problems = reader.problems()
     known = {
@@ -87,7 +90,11 @@ def gather(
         if one.name not in wanted.leave_out and key not in wanted.leave_out
     }
     near = _chosen(reader, wanted, known)
-    networks = {key: _networks(reader, known[key], wanted) for key in near}
+    without = frozenset(reader.record(one).id for one in wanted.leave_out_records)
+    networks = {
+        key: networks_of(reader, known[key], wanted.best, wanted.states, without)
+        for key in near
+    }
     networks = {key: found for key, found in networks.items() if found.best}
     if not networks:
         raise ConfigError(
@@ -124,8 +131,14 @@ def gather(
 
 
 @dataclass(frozen=True)
-class _Networks:
-    """The networks of a problem: samples, and a record of each, the best first."""
+class Networks:
+    """The networks of a problem.
+
+    Attributes:
+        samples: the best first, then others.
+        best: a record of each of the best, the best first.
+        others: a record of each of the others.
+    """
 
     samples: list[Sample]
     best: list[BenchRecord]
@@ -143,36 +156,53 @@ def _chosen(
     return {key: Resemblance(1 / len(kept), "named") for key in kept}
 
 
-def _networks(reader: Reader, problem: Problem, wanted: Wanted) -> _Networks:
-    """The networks of a problem, ranked by the means of their trainings."""
-    meant = Selection(problem=problem.key, states=wanted.states)
+def networks_of(
+    reader: Reader,
+    problem: Problem,
+    best: int,
+    states: tuple[State, ...],
+    without: Collection[str] = (),
+) -> Networks:
+    """The networks of a problem, ranked by the means of their trainings.
+
+    Args:
+        reader: of the database.
+        problem: of it.
+        best: how many count as its best; of fewer than twice as many the better half.
+        states: of the records that count.
+        without: ids of records that do not.
+    """
+    meant = Selection(problem=problem.key, states=states)
     ids = reader.ids(meant)
     if len(ids) <= _WHOLE:
         records = list(reader.records(meant))
     else:
-        records = reader.top(problem, _PART * wanted.best, meant)
+        records = reader.top(problem, _PART * best, meant)
         taken = {one.id for one in records}
         # ids are hashes, so that the smallest ones are an even draw, always the same
-        further = [one for one in ids if one not in taken][: _PART * wanted.best]
+        further = [one for one in ids if one not in taken][: _PART * best]
         records += reader.records(replace(meant, ids=tuple(further)))
+    records = [one for one in records if one.id not in without]
     samples = samples_of(problem, records)
-    if len(samples) > 2 * wanted.best:
-        best_of_all, others_of_all = samples[: wanted.best], samples[wanted.best :]
+    if len(samples) > 2 * best:
+        best_of_all, others_of_all = samples[:best], samples[best:]
         drawn = sorted(others_of_all, key=lambda one: one.records)
-        kept = {one.records for one in drawn[: _BACKGROUND * wanted.best]}
+        kept = {one.records for one in drawn[: _BACKGROUND * best]}
         samples = [replace(one, label=BEST) for one in best_of_all] + [
             replace(one, label=BACKGROUND)
             for one in others_of_all
             if one.records in kept
         ]
     by_id = {one.id: one for one in records}
-    best = [by_id[one.records[0]] for one in samples if one.label == BEST]
-    others = [by_id[one.records[0]] for one in samples if one.label != BEST]
-    return _Networks(samples, best, others)
+    return Networks(
+        samples,
+        [by_id[one.records[0]] for one in samples if one.label == BEST],
+        [by_id[one.records[0]] for one in samples if one.label != BEST],
+    )
 
 
 def _judged(
-    wanted: Wanted, networks: Iterable[_Networks]
+    wanted: Wanted, networks: Iterable[Networks]
 ) -> tuple[Classifiers | None, str]:
     """What judges candidates; or nothing, and why."""
     if not wanted.judged:

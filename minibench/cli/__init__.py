@@ -29,6 +29,7 @@ from minibench.cli import (
     show,
     train,
     validate,
+    value,
 )
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ app.command("characterize", epilog=characterize.EXAMPLES)(characterize.character
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("classify", epilog=classify.EXAMPLES)(classify.classify)
 app.command("constraints", epilog=constraints.EXAMPLES)(constraints.constraints)
+app.command("value", epilog=value.EXAMPLES)(value.value)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 

@@ -16,10 +16,12 @@ from evonas.space.constraints import Mode
 from minibench.class_sets import ClassSets, class_sets
 from minibench.cli.editing import Wanted, edit_run
 from minibench.cli.options import DEFAULT_DB, Db, Json, StateNames, answer
+from minibench.cli.tuning import tell_tuning
 from minibench.constraint_text import constraints_text, write_constraints
 from minibench.constraints import USUAL, Thresholds, constraint_set, merged_problems
 from minibench.database import Database, Reader
 from minibench.files import write_file
+from minibench.merge_tuning import FALSE_REJECTION
 from minibench.nearest import resembling
 from minibench.problems import Problem
 from minibench.reviews import State
@@ -35,6 +37,8 @@ minibench constraints --like digits --out digits.yaml
 minibench constraints mnist --narrow my.yaml --out narrowed.yaml
 
 minibench constraints protein --mode soft --best 20 --json
+
+minibench constraints --tune
 
 minibench constraints --edit runs/first
 
@@ -86,6 +90,21 @@ def constraints(
             metavar="CONFIG",
         ),
     ] = None,
+    tune: Annotated[
+        bool,
+        typer.Option(
+            "--tune",
+            help="Instead: say which thresholds to use, by leaving out each problem "
+            "(or each of those named) in turn.",
+        ),
+    ] = False,
+    false_rejection: Annotated[
+        float,
+        typer.Option(
+            help="With --tune: share of what a left-out problem's best use that may "
+            "lie outside."
+        ),
+    ] = FALSE_REJECTION,
     out: Annotated[
         Path | None,
         typer.Option(help="YAML file; default: it is printed.", metavar="FILE"),
@@ -128,10 +147,16 @@ def constraints(
     between two generations; without a change nothing is written.
     """
     if edit is not None:
-        if problems or like is not None or narrow is not None or out is not None:
+        if (
+            tune
+            or problems
+            or like is not None
+            or narrow is not None
+            or out is not None
+        ):
             raise ConfigError(
-                "--edit: expected no problems and none of --like, --narrow and --out, "
-                "since the set is that of the run, got one of them"
+                "--edit: expected no problems and none of --like, --narrow, --out and "
+                "--tune, since the set is that of the run, got one of them"
             )
         if approve and release:
             raise ConfigError("expected --approve or --release, got both")
@@ -142,6 +167,15 @@ def constraints(
         raise ConfigError(
             "--from, --approve, --release: expected --edit RUN beside them, got none"
         )
+    if tune:
+        if like is not None or narrow is not None or out is not None:
+            raise ConfigError(
+                "--tune: expected none of --like, --narrow and --out, since no set is "
+                "made, got one of them"
+            )
+        trusted = tuple(states or (State.APPROVED,))
+        tell_tuning(db, problems or (), best, trusted, false_rejection, json)
+        return
     if bool(problems) == (like is not None):
         raise ConfigError(
             "constraints: expected names of problems, or --like and one name, got "

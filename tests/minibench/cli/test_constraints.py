@@ -157,3 +157,42 @@ def test_wrong_input_is_named(
     """Exit code 2."""
     assert main(["constraints", *words]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_tuning_says_which_thresholds_to_use(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As a table with the problems that were left out, and for programs."""
+    names = ("dots", "rings")
+    more = [of(name, 0.3 - n / 100, 8 * n) for name in names for n in range(1, 7)]
+    with Database.open("bench.sqlite") as database:
+        database.add(Batch((), more))
+    capsys.readouterr()
+    assert main(["constraints", "--tune", "--best", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "use --posterior" in said
+    assert "dots@v1" in said
+    words = ["constraints", "--tune", "--json", "--false-rejection", "0.9"]
+    assert main([*words, "dots", "rings"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["problems"]) == {PROBLEMS["dots"].key, PROBLEMS["rings"].key}
+    assert found["holds"]
+    assert found["chosen"]["left"] == min(one["left"] for one in found["tried"])
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--like", "dots"], "--tune: expected none of --like, --narrow and --out"),
+        (["--false-rejection", "1"], "expected a share above 0 and below 1, got 1"),
+        (["dots"], "tuning: expected two or more problems"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_tuned_is_told(
+    capsys: pytest.CaptureFixture[str], words: list[str], complaint: str
+) -> None:
+    """What was expected, what was found."""
+    assert main(["constraints", "--tune", *words]) == 2
+    assert complaint in capsys.readouterr().err

@@ -9,16 +9,17 @@ import json
 import tempfile
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evonas.advice import Advisor, Revision
 from evonas.build.resolve import Resolved
+from evonas.candidate import Candidate
 from evonas.config import Config
 from evonas.errors import ConfigError, DatabaseError, EvonasWarning, InputError
-from evonas.genome import GenomeSpace
+from evonas.genome import GenomeSpace, NetworkGenomes
 from evonas.storage import RunDirectory
 
 if TYPE_CHECKING:
@@ -142,10 +143,28 @@ def _gathered(resolved: Resolved) -> Knowledge:
             known = reader.problems().get(wanted.task.key)
             if known is not None:
                 wanted = wanted.of(known)
-            found = gather(reader, wanted, genomes_of(resolved))
+            genomes = genomes_of(resolved)
+            found = gather(reader, wanted, genomes, _distance(resolved, genomes))
     except DatabaseError as error:
         raise DatabaseError(f"{where}constraints.database: {error}") from error
     return found if given is None else found.with_set(given)
+
+
+def _distance(
+    resolved: Resolved, genomes: GenomeSpace[Any] | None
+) -> Callable[[Candidate], float | None]:
+    """How far a network is from what the space makes of it; None: nothing that fits."""
+    space = genomes or NetworkGenomes(
+        resolved.space, resolved.task.input_shape, resolved.task.outputs
+    )
+
+    def distance(candidate: Candidate) -> float | None:
+        found = space.translate(candidate)
+        if found is None or space.refusal(space.decode(found.genome)):
+            return None
+        return found.distance
+
+    return distance
 
 
 @contextmanager

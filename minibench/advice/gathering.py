@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from evonas.candidate import Candidate, Recipe
 from evonas.errors import ConfigError, DataError
-from evonas.genome import GenomeSpace
+from evonas.genome import GenomeSpace, Seed
 from minibench.advice.knowledge import AdviceSettings, Knowledge, Source
 from minibench.class_sets import Item, class_sets, items_of_choices, items_of_record
 from minibench.classifier import BACKGROUND, BEST, Classifiers, Sample, samples_of
@@ -22,6 +22,9 @@ from minibench.selection import Selection
 
 #: networks to begin with, where nobody says how many
 SEEDS = 10
+#: networks among which one is looked for whose graph can stay as it is, and distance up
+#: to which it nearly does
+_HELD, _NEAR = 30, 0.2
 #: records of a problem that are read whole
 _WHOLE = 4_000
 #: networks of the background, for each of the best, where there are so many
@@ -68,8 +71,16 @@ class Wanted:
         return replace(self, task=task)
 
 
+#: how far a network is from what the running space makes of it, 0 to 1; None: nothing
+#: that is within its limits
+Distance = Callable[[Candidate], float | None]
+
+
 def gather(
-    reader: Reader, wanted: Wanted, genomes: GenomeSpace[Any] | None = None
+    reader: Reader,
+    wanted: Wanted,
+    genomes: GenomeSpace[Any] | None = None,
+    distance: Distance = lambda _: 0.0,
 ) -> Knowledge:
     """What a database knows of a task.
 
@@ -78,9 +89,10 @@ def gather(
         wanted: of it.
         genomes: the genomes of a table's cells, where those are searched; None:
             networks of layers.
+        distance: tells whose graph can stay as it is, where one is to.
 
     Raises:
-        ConfigError: no problem counts, or a name is unknown.
+        ConfigError: no problem counts, a name is unknown, or no graph fits.
         DatabaseError: a record that is to be left out is not there.
     """
     problems = reader.problems()
@@ -118,7 +130,10 @@ def gather(
         RankedRecords(weights[key], found.best) for key, found in networks.items()
     ]
     count = max(SEEDS, 2 * len(ranked)) if wanted.seeds is None else wanted.seeds
-    first = seeds_of(ranked, max(count, int(wanted.held)), states=wanted.states)
+    first = seeds_of(ranked, max(count, _HELD), states=wanted.states)
+    held = _held(first, distance) if wanted.held else None
+    if held is not None:
+        first = (held, *(one for one in first if one is not held))
     return Knowledge(
         wanted.task.key,
         wanted.settings,
@@ -126,8 +141,22 @@ def gather(
         judged,
         unjudged,
         first[:count],
-        first[0].candidate if wanted.held and first else None,
+        None if held is None else held.candidate,
     )
+
+
+def _held(seeds: Sequence[Seed], distance: Distance) -> Seed:
+    """The best network whose graph stays nearly what it is; or the nearest one."""
+    far = [(distance(one.candidate), one) for one in seeds]
+    fitting = [(found, one) for found, one in far if found is not None]
+    if not fitting:
+        raise ConfigError(
+            "constraints.vary: expected a network of the database that fits into the "
+            f"task's space and limits, got none among the {len(far)} best; raise "
+            "space.limits, or let everything vary"
+        )
+    near = [one for found, one in fitting if found <= _NEAR]
+    return near[0] if near else min(fitting, key=lambda pair: pair[0])[1]
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def test_a_classifier_of_a_file_must_be_one(database: Path, tmp_path: Path) -> N
 
 def test_an_edit_waits_until_it_is_taken(tmp_path: Path) -> None:
     """Then it is put aside; without one nothing waits."""
-    edits = Edits(tmp_path)
+    edits = Edits(tmp_path, resolved())
     with edits.waiting() as edit:
         assert edit is None
     write_edit(tmp_path / EDITED, MADE, hold=True)
@@ -125,7 +125,7 @@ def test_an_edit_waits_until_it_is_taken(tmp_path: Path) -> None:
 
 def test_an_edit_that_cannot_be_read_or_used_is_put_aside(tmp_path: Path) -> None:
     """With a warning that says why, and the search goes on."""
-    edits = Edits(tmp_path)
+    edits = Edits(tmp_path, resolved())
     (tmp_path / EDITED).write_text("format: 2\nmerges: [sums]\n")
     with (
         pytest.warns(EvonasWarning, match=r"line 2: merges.*goes on as before"),

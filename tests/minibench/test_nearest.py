@@ -10,7 +10,7 @@ from bench_records import PROBLEM
 
 from evonas.errors import DataError
 from minibench import Characterisation, Problem
-from minibench.nearest import resemblances, resembling
+from minibench.nearest import BROAD_SCALE, resemblances, resembling
 
 
 def number(value: float, epochs: int = 10) -> Characterisation:
@@ -86,9 +86,13 @@ def test_without_a_number_descriptors_tell() -> None:
     far = {key.partition("@")[0]: one.weight for key, one in found.items()}
     assert far["alike"] == max(far.values())
     assert far["larger"] == min(far.values())
-    assert far["alike"] / far["other"] == pytest.approx(math.exp(1 / 2))
-    assert far["alike"] / far["more"] == pytest.approx(math.exp(math.log(10) / 2))
-    assert far["alike"] / far["fewer"] == pytest.approx(math.exp(math.log(100) / 4))
+    assert far["alike"] / far["other"] == pytest.approx(math.exp(1 / BROAD_SCALE))
+    assert far["alike"] / far["more"] == pytest.approx(
+        math.exp(math.log(10) / BROAD_SCALE)
+    )
+    assert far["alike"] / far["fewer"] == pytest.approx(
+        math.exp(math.log(100) / 2 / BROAD_SCALE)
+    )
     assert found["alike@v1"].why == "by descriptors 0"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from bench_networks import problem
 
+from evonas.candidate import Candidate
 from evonas.errors import ConfigError, DatabaseError
 from evonas.genome import nasbench201_space
 from minibench import State
@@ -98,6 +99,26 @@ def test_the_best_networks_graph_may_be_held(reader: Reader) -> None:
     found = gather(reader, wanted(seeds=0, held=True))
     assert found.seeds == ()
     assert found.topology == gather(reader, wanted(seeds=1)).seeds[0].candidate
+
+
+def test_a_graph_is_held_that_fits(reader: Reader) -> None:
+    """The best that hardly changes, else the one that changes least, else none."""
+    held = wanted(seeds=3, held=True)
+    ranked = [one.candidate for one in gather(reader, wanted(seeds=3)).seeds]
+
+    def topology(*far: float | None) -> Candidate | None:
+        known = {one.key(): found for one, found in zip(ranked, far, strict=True)}
+        found = gather(
+            reader, held, distance=lambda candidate: known.get(candidate.key())
+        )
+        assert found.topology == found.seeds[0].candidate
+        assert len(found.seeds) == 3
+        return found.topology
+
+    assert topology(None, 0.1, 0.0) == ranked[1]
+    assert topology(0.9, 0.8, 0.85) == ranked[1]
+    with pytest.raises(ConfigError, match=r"constraints\.vary: expected a network of"):
+        topology(None, None, None)
 
 
 def test_sets_say_what_the_best_use(reader: Reader) -> None:

@@ -14,11 +14,14 @@ from advised_runs import (
     note,
     refusal,
 )
+from bench_records import PROBLEM, record
 
 from evonas.advice import AUDIT, Revision
 from evonas.evaluation import Outcome
 from evonas.storage import Journal
+from minibench import Batch
 from minibench.cli import main
+from minibench.database import Database
 
 PNG, SVG = b"\x89PNG", b"<?xml"
 
@@ -108,6 +111,30 @@ def test_values_are_told_with_the_records_that_use_them(
     ]
     assert "Nothing is noted at recipe" in told(capsys, run, "--place", "recipe")
     assert not (run / "explained.svg").exists()
+
+
+def test_records_are_looked_up_in_a_database(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What they are worth; those that are not there any more are told."""
+    db = str(tmp_path / "b.sqlite")
+    assert main(["init", "--db", db]) == 0
+    kept = record(0.75)
+    with Database.open(db) as database:
+        database.add(Batch((PROBLEM,), [kept]))
+    run = Written(tmp_path / "run", knowledge())
+    run.revised(Revision(constraints(3), note({"mnist@v1": 1.0})))
+    run.trained(0.4, seed=kept.id)
+    run.trained(0.9, refusal(nearest="ab" * 16))
+    path = run.closed()
+    text = told(capsys, path, "--db", db)
+    assert f"{kept.id[:10]}" in text
+    assert "0.75" in text
+    assert "not in the database" in text
+    first, second = story(capsys, path, "--db", db)["records"]
+    assert (first["id"], first["value"]) == (kept.id, 0.75)
+    assert second == {"id": "ab" * 16, "problem": None}
+    assert "records" not in story(capsys, path)
 
 
 def test_programs_get_all_of_it(

@@ -145,8 +145,8 @@ def test_problems_that_are_like_it_weigh_more() -> None:
     assert made.value == pytest.approx(0.9 * 0.8 + 0.1 * 0.2)
 
 
-def test_two_problems_weigh_each_other_and_prove_nothing() -> None:
-    """Though they agree perfectly; one has no other."""
+def test_two_problems_weigh_each_other() -> None:
+    """Their mean proves nothing, each by itself may; one has no other."""
     keys = "ab"
     many = [*np.linspace(0.5, 0.9, 20)], [*np.linspace(0.4, 0.8, 20)]
     own = {key: networks(*many, keys=keys) for key in keys}
@@ -155,8 +155,13 @@ def test_two_problems_weigh_each_other_and_prove_nothing() -> None:
     assert made is not None
     assert made.area.value == pytest.approx(0.7)
     assert made.area.low < 0.5
-    assert not made.warranted
     assert made.held_out["a"].area.low > 0.5
+    assert made.warranted
+    few = [*np.linspace(0.5, 0.9, 3)], [*np.linspace(0.4, 0.8, 3)]
+    small = {key: networks(*few, keys=keys) for key in keys}
+    unsure = tuned(problems, judges(keys), small, 0.05)
+    assert unsure is not None
+    assert not unsure.warranted
     assert tuned(problems, judges("a"), own, 0.05) is None
 
 

@@ -126,7 +126,7 @@ def test_what_hardly_any_of_the_best_uses_is_dropped() -> None:
     one = simple("a@1", conv=0.3, pool=0.01, mbconv=0.9)
     made = constraint_set([one], {"a@1": 1.0})
     assert list(made.blocks or ()) == ["mbconv", "conv"]
-    wide = constraint_set([one], {"a@1": 1.0}, thresholds=Thresholds(share=0.04))
+    wide = constraint_set([one], {"a@1": 1.0}, thresholds=Thresholds(share=0.01))
     assert "pool" in (wide.blocks or ())
 
 

@@ -22,7 +22,7 @@ def test_the_worked_example_works(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINIBENCH_DB", raising=False)
     snippets = list(read(GUIDE))
-    (config,) = [one for one in snippets if one.language == "yaml"]
+    (config,) = [one for one in snippets if one.text.startswith("# my.yaml")]
     (tmp_path / "my.yaml").write_text(config.text)
     programs = {"evonas": evonas, "minibench": minibench}
     count = 0

@@ -159,7 +159,7 @@ class GenomeSearch(SearchStrategy):
     def _found(self) -> tuple[Suggestion[Any], Proposal[Any]] | None:
         """The first seed, suggestion or draw that may be asked and was not.
 
-        None: the sampler waits for results. Refused ones do not count as attempts.
+        None: the sampler waits for results. After a refused one attempts begin anew.
         """
         seeded = self._seeded()
         if seeded is not None:
@@ -183,7 +183,8 @@ class GenomeSearch(SearchStrategy):
                 return suggestion, proposal
             if self._sampler.waiting:
                 return None
-            attempt -= 1
+            # It was new, so that the space is not used up.
+            attempt = 0
             refusals -= 1
         raise archive.proposer.gave_up(
             self._name,

@@ -78,7 +78,8 @@ class Proposer(Generic[G]):
         Args:
             make: draws, mutates or joins another genome at each call.
             seen: whether a candidate key was asked before.
-            tries: calls of `make` before it is None, beside `REFUSALS` refused ones.
+            tries: calls of `make` without a new candidate before it is None, which it
+                is after `REFUSALS` refused ones, too.
             judge: the advisor's word on a new candidate.
         """
         left, refusals = tries, REFUSALS
@@ -92,6 +93,8 @@ class Proposer(Generic[G]):
             elif found := self.judged(proposal, judge(proposal.candidate)):
                 return found
             else:
+                # it was new, so that the space is not used up
+                left = tries
                 refusals -= 1
         return None
 

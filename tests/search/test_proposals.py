@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from searching import SHAPE, play, space
 
+from evonas.advice import Verdict
+from evonas.candidate import Candidate
 from evonas.cells import NasBench201Cell
 from evonas.errors import ConfigError, SpaceExhaustedError
 from evonas.evaluation import Fidelity
@@ -64,3 +66,18 @@ def test_random_search_asks_each_cell_of_a_table_once() -> None:
     assert len(keys) == len(asked) == 200
     assert keys <= known
     assert strategy.report()["rejected"]["not in the table"] > 1000
+
+
+def test_a_refused_candidate_shows_that_the_space_is_not_used_up() -> None:
+    """Tries count from there anew; otherwise a sparse table would seem to be empty."""
+    one = proposer()
+    lacking = NasBench201Cell("444444")
+    genomes = iter([lacking, lacking, KNOWN[0], lacking, lacking, KNOWN[1], lacking])
+
+    def judge(candidate: Candidate) -> Verdict:
+        return Verdict(candidate.cell != KNOWN[0], "a rule")
+
+    proposal = one.new(lambda: next(genomes), lambda _: False, 3, judge)
+    assert proposal is not None
+    assert proposal.genome == KNOWN[1]
+    assert one.rejected == {"not in the table": 4, "refused by a rule": 1}

@@ -382,6 +382,8 @@ python benchmarks/minibench_tables.py run --seeds {seeds}
 python benchmarks/minibench_tables_report.py --seeds {seeds}
 ```
 
+A kind of advice that a table lacks was not run there yet.
+
 Machine: two x86_64 cores. Versions: {versions}.
 
 ## Goals
